@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+
+/* Plan - what one launch will be: a tree of boxes, the mounts of each, the programs in them.  Pure data: the planner
+ * makes it, plan_check() judges it, the engine does it, `oriel explain` prints it.  What is not in the plan does not
+ * happen.
+ *
+ * Boxes stand parents first: boxes[0] is the keeper's, every other box's parent has a smaller index.  Programs stand in
+ * the order in which they are started; a program names those that must be ready before it by smaller indices.
+ *
+ * A *slot* is a descriptor that the launcher hands to the engine under a name: what it stands for is not known when the
+ * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
+
+enum {
+        PLAN_VERSION = 1,
+        /* Generous for any real tree; a decoder of hostile bytes stops here. */
+        PLAN_MAX_BYTES = 4 * 1024 * 1024,
+        PLAN_MAX_BOXES = 32,    /* the kernel nests 32 pid namespaces (pid_namespaces(7)) */
+        PLAN_MAX_MOUNTS = 4096, /* of one box */
+        PLAN_MAX_PROGRAMS = 64,
+        PLAN_MAX_STRINGS = 16384, /* of one argv or environment */
+        PLAN_MAX_SLOTS = 64,
+};
+
+typedef enum PlanBoxKind {
+        PLAN_BOX_KEEPER,     /* the outer pid, user and mount namespaces; runs no program */
+        PLAN_BOX_SEMI,       /* semi-trusted: one companion with one host resource */
+        PLAN_BOX_INNER,      /* the namespaces that app and companions share; runs no program */
+        PLAN_BOX_COMPANIONS, /* untrusted companions that serve the app */
+        PLAN_BOX_APP,
+        _PLAN_BOX_MAX,
+} PlanBoxKind;
+
+/* A set of these.  A box without one shares its parent's. */
+typedef enum PlanNamespace {
+        PLAN_NS_USER = 1 << 0, /* every program of the box runs in a child user namespace of the instance's outer one */
+        PLAN_NS_MOUNT = 1 << 1,
+        PLAN_NS_PID = 1 << 2,
+        PLAN_NS_NET = 1 << 3,
+        PLAN_NS_IPC = 1 << 4,
+        PLAN_NS_UTS = 1 << 5,
+        PLAN_NS_CGROUP = 1 << 6,
+        PLAN_NS_TIME = 1 << 7,
+        _PLAN_NS_ALL = (1 << 8) - 1,
+} PlanNamespace;
+
+typedef enum PlanMountKind {
+        PLAN_MOUNT_BIND,    /* source: a host path (directory, file, socket, device) or, with a slot, the descriptor's
+                               object; recursive */
+        PLAN_MOUNT_TMPFS,   /* mode, size (bytes; never 0) */
+        PLAN_MOUNT_SHARED,  /* source: a name; one tmpfs of the instance, seen by each box that names it; mode, size */
+        PLAN_MOUNT_PROC,    /* of the box's pid namespace */
+        PLAN_MOUNT_DEVPTS,  /* a new instance */
+        PLAN_MOUNT_MQUEUE,  /* of the box's ipc namespace */
+        PLAN_MOUNT_DIR,     /* mode; an existing directory stays as it is */
+        PLAN_MOUNT_FILE,    /* content, or a slot that is read to its end; mode; read-only unless PLAN_MOUNT_RW */
+        PLAN_MOUNT_SYMLINK, /* source: the link's text */
+        PLAN_MOUNT_MASK, /* covers what is there with an empty read-only directory or file; skipped where nothing is */
+        PLAN_MOUNT_RO,   /* makes the mount at dest read-only, not recursive; for "/" and skeletons, after all below it
+                            exist */
+        _PLAN_MOUNT_MAX,
+} PlanMountKind;
+
+typedef enum PlanMountFlag {
+        PLAN_MOUNT_RW = 1 << 0,       /* bind, file, shared: writable; the default is read-only */
+        PLAN_MOUNT_OPTIONAL = 1 << 1, /* bind: skipped where the source does not exist */
+        PLAN_MOUNT_DEVICE = 1 << 2,   /* bind: device nodes work in it */
+        PLAN_MOUNT_CREATE =
+                1 << 3, /* bind: the source directory is made (0700) where it is missing, below source_root */
+        PLAN_MOUNT_NOEXEC = 1 << 4,
+        PLAN_MOUNT_PIN =
+                1 << 5, /* bind: of what is already at dest onto itself, so that it can't be renamed or removed */
+        _PLAN_MOUNT_FLAGS = (1 << 6) - 1,
+} PlanMountFlag;
+
+/* One line of a box's mount plan; done in order. */
+typedef struct PlanMount {
+        PlanMountKind kind;
+        uint32_t flags;    /* PlanMountFlag */
+        char *dest;        /* absolute, normalised, in the box */
+        char *source;      /* by kind; NULL where the kind has none */
+        char *source_root; /* bind: source lies below this directory, which an app can write below: opened beneath it,
+                            * no symlink followed.  NULL: the host's own path, resolved once */
+        char *slot;        /* bind, file: the descriptor's name, or NULL */
+        char *content;     /* file without slot */
+        size_t n_content;
+        uint32_t mode; /* tmpfs, shared, dir, file */
+        uint64_t size; /* tmpfs, shared: bytes */
+} PlanMount;
+
+typedef struct PlanBox {
+        char *name; /* "app", "semi/x": unique, [a-z0-9/-]+ */
+        PlanBoxKind kind;
+        uint32_t parent;   /* index; of boxes[0] itself: 0 */
+        uint32_t unshare;  /* PlanNamespace */
+        uint32_t uid, gid; /* as its programs see themselves */
+        char *hostname;    /* with PLAN_NS_UTS; else NULL */
+        PlanMount *mounts; /* with PLAN_NS_MOUNT: a new root, built from nothing; else empty, and the parent's root is
+                              used */
+        size_t n_mounts;
+} PlanBox;
+
+typedef enum PlanReady {
+        PLAN_READY_EXEC, /* as soon as it was executed */
+        PLAN_READY_BYTE, /* a byte, or more, came on ready_fd */
+        PLAN_READY_LINE, /* a line came on ready_fd (X servers' -displayfd) */
+        PLAN_READY_EXIT, /* it ended with status 0 (a set-up step) */
+        _PLAN_READY_MAX,
+} PlanReady;
+
+typedef enum PlanDeath {
+        PLAN_DEATH_ESSENTIAL, /* ends the instance */
+        PLAN_DEATH_RESTART,
+        PLAN_DEATH_IGNORE,
+        _PLAN_DEATH_MAX,
+} PlanDeath;
+
+typedef enum PlanStdio {
+        PLAN_STDIO_NULL,   /* /dev/null on 0, 1, 2 */
+        PLAN_STDIO_LOG,    /* 0 /dev/null; 1 and 2 the instance's log slot ("log") */
+        PLAN_STDIO_CALLER, /* the caller's, or the box's own pty for each that is a terminal (slots "stdin", "stdout",
+                              "stderr") */
+        _PLAN_STDIO_MAX,
+} PlanStdio;
+
+typedef enum PlanSeccomp {
+        PLAN_SECCOMP_DEFAULT, /* nested=no */
+        PLAN_SECCOMP_NESTED,  /* the same, but user namespaces, mounts in them and what their sandboxes need are allowed
+                               */
+        PLAN_SECCOMP_STRICT,
+        _PLAN_SECCOMP_MAX,
+} PlanSeccomp;
+
+typedef enum PlanLandlock {
+        PLAN_LANDLOCK_ABSTRACT = 1 << 0, /* no abstract socket from outside its domain (Landlock ABI 6, Linux 6.12) */
+        PLAN_LANDLOCK_SIGNAL = 1 << 1,
+        _PLAN_LANDLOCK_ALL = (1 << 2) - 1,
+} PlanLandlock;
+
+typedef struct PlanFd {
+        char *slot;
+        int32_t target; /* its number in the program, >= 3 */
+} PlanFd;
+
+typedef struct PlanLimit {
+        uint32_t resource; /* RLIMIT_* (getrlimit(2)) */
+        uint64_t value;    /* soft and hard; only ever lowers the hard one */
+} PlanLimit;
+
+typedef struct PlanProgram {
+        char *name; /* "app", "xephyr", "bus-proxy": unique */
+        uint32_t box;
+        bool app;    /* the one program whose end ends the instance, with its status */
+        char **argv; /* NULL-terminated; argv[0] is looked up in the PATH of envp unless it holds a '/' */
+        char **envp; /* NULL-terminated, complete */
+        char *cwd;   /* tried first; may be NULL */
+        char *home;  /* tried next, then "/" */
+        PlanStdio stdio;
+        PlanFd *fds;
+        size_t n_fds;
+        PlanReady ready;
+        int32_t ready_fd; /* BYTE, LINE: the program's number for the writing end; else -1 */
+        uint32_t ready_timeout_ms;
+        uint32_t *after; /* programs that must be ready first */
+        size_t n_after;
+        PlanDeath death;
+        PlanSeccomp seccomp;
+        uint32_t landlock; /* PlanLandlock */
+        PlanLimit *limits;
+        size_t n_limits;
+} PlanProgram;
+
+typedef struct Plan {
+        char *id;              /* of the instance: 8 hex digits, or "00000000" in a plan that is only explained */
+        char *app;             /* application id */
+        char **slots;          /* NULL-terminated names that the launcher must bring */
+        char **optional_slots; /* names that it may bring */
+        PlanBox *boxes;
+        size_t n_boxes;
+        PlanProgram *programs;
+        size_t n_programs;
+        char **notes; /* NULL-terminated: "asked / given", one sentence each, for the person; the engine ignores them */
+} Plan;
+
+void plan_free(Plan *plan);
+DEFINE_CLEANUP(Plan, plan_free)
+
+/* The words used by print and parse; NULL for a value out of range. */
+const char *plan_box_kind_word(PlanBoxKind kind);
+const char *plan_mount_kind_word(PlanMountKind kind);
+const char *plan_ready_word(PlanReady ready);
+const char *plan_death_word(PlanDeath death);
+const char *plan_stdio_word(PlanStdio stdio);
+const char *plan_seccomp_word(PlanSeccomp seccomp);
+const char *plan_namespace_word(PlanNamespace one);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "profile/error.h"
+
+G_BEGIN_DECLS
+
+/* HostFacts - all that the planner may know of the host.  Rooms below never ask the system: `facts` fills this, a test
+ * invents it
+ * (--facts FILE), --print-facts shows it.  Pure data. */
+
+typedef enum FactsPathKind {
+        FACTS_PATH_ABSENT,
+        FACTS_PATH_DIRECTORY,
+        FACTS_PATH_FILE,
+        FACTS_PATH_SYMLINK, /* with its text; what it leads to is asked for as a path of its own */
+        FACTS_PATH_SOCKET,
+        FACTS_PATH_DEVICE,
+        FACTS_PATH_OTHER,
+} FactsPathKind;
+
+typedef struct HostFacts {
+        guint uid, gid;
+        char *user;        /* login name */
+        char *home;        /* canonical */
+        char *runtime_dir; /* the user's, canonical; NULL where there is none */
+        char *oriel_config, *oriel_data, *oriel_state, *oriel_runtime; /* Oriel's own directories */
+        char *cwd;                                                     /* the caller's, canonical */
+        char *prefix; /* where Oriel is installed: libexec programs are PREFIX/libexec/oriel/NAME */
+        char *hostname;
+        char *machine_id; /* of the host; a box never gets it */
+        char *timezone;   /* /etc/localtime's name, or NULL */
+
+        guint kernel_major, kernel_minor;
+        guint landlock_abi;       /* 0: none */
+        gboolean user_namespaces; /* an unprivileged user namespace could be made */
+        gboolean stdin_is_tty, stdout_is_tty, stderr_is_tty;
+
+        char *x_display;            /* "0" of ":0" or "unix/:0.1": a local display by path socket, or NULL */
+        char *x_socket;             /* "/tmp/.X11-unix/X0", or NULL */
+        gboolean x_abstract;        /* that server also listens on the abstract socket */
+        char *xauthority;           /* path, or NULL */
+        char *wayland_socket;       /* path, or NULL */
+        char *session_bus;          /* path of the socket; NULL where there is none or only an abstract one */
+        char *session_bus_abstract; /* the abstract name, or NULL */
+        char *system_bus;           /* path */
+        char *pulse_socket, *pipewire_socket, *ssh_auth_socket, *gpg_agent_socket, *pcsc_socket, *cups_socket;
+
+        GHashTable *env;   /* name → value: the caller's whole environment; only the planner's allow-list reads it */
+        GHashTable *paths; /* path → FactsPath*: what was asked for */
+        GHashTable *programs; /* name → absolute path, of those asked for (Xephyr, matchbox-window-manager, ...) */
+        GHashTable *xdg_dirs; /* "download" → canonical path, of user-dirs.dirs (xdg-user-dirs-update(1)) */
+} HostFacts;
+
+typedef struct FactsPath {
+        FactsPathKind kind;
+        char *link;      /* text of a symlink, else NULL */
+        char *canonical; /* realpath(3), or NULL when absent or dangling */
+        guint owner;     /* uid */
+} FactsPath;
+
+HostFacts *host_facts_new(void);
+void host_facts_free(HostFacts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HostFacts, host_facts_free)
+
+/* Kind of a path that was asked for; ABSENT for any other. */
+FactsPathKind host_facts_path_kind(const HostFacts *facts, const char *path);
+const FactsPath *host_facts_path(const HostFacts *facts, const char *path); /* or NULL */
+void host_facts_add_path(
+        HostFacts *facts, const char *path, FactsPathKind kind, const char *link, const char *canonical, guint owner);
+
+/* A key file ([Host], [Environment], [Paths], [Programs], [Directories]): print and parse are each other's inverse. */
+char *host_facts_print(const HostFacts *facts);
+HostFacts *host_facts_parse(const char *text, gsize n, const char *label, GError **error);
+
+G_END_DECLS

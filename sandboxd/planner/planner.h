@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "plan/plan.h"
+#include "planner/host-facts.h"
+#include "profile/profile.h"
+
+G_BEGIN_DECLS
+
+/* The planner: profile + host facts → plan.  Pure: no system call, no clock, no randomness; the same in gives the same
+ * out. */
+
+typedef struct PlanRequest {
+        const Profile *profile; /* merged, grants and command line included */
+        const char *id;         /* of the instance; "00000000" to explain */
+        const char *app_id;     /* derived by the caller where the profile has none */
+        const char *data_dir; /* host directory of this (profile origin, instance)'s persistent data; NULL: home=tmp */
+        const char *profile_dir;   /* ${PROFILE_DIR}, or NULL */
+        const char *const *argv;   /* the command; NULL: the profile's own */
+        const char *cwd;           /* --cwd, or NULL: the caller's where it is visible inside */
+        const char *template_text; /* of the tree (profiles/trees/NAME), read by the caller */
+        gboolean wait;             /* FALSE: --no-wait: no pty, stdin from /dev/null */
+} PlanRequest;
+
+/* What the planner wants to know before it can plan this: paths and program names, added to the sets (char * → NULL,
+ * owned by them). facts asks the host exactly these. */
+void planner_wants(const PlanRequest *request, const HostFacts *basics, GHashTable *paths, GHashTable *programs);
+
+/* NULL with *error set: a missing path that is not optional, a workspace that is refused, a display that can't be
+ * given, ...: each sentence names the origin of the line that asked.  The plan passed plan_check(). */
+Plan *planner_plan(const PlanRequest *request, const HostFacts *facts, GError **error);
+
+G_END_DECLS
