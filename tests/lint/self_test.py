@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A lint that finds nothing may be blind: each is shown a small tree with the fault it is for, and must name it."""
+
+import contextlib
+import json
+import pathlib
+import sys
+import tempfile
+
+import headers
+import layers
+import potfiles
+import targets
+
+LICENCE = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
+
+CASES = (
+    # lint, files of the tree, what must be said (None: nothing)
+    (layers, {"LAYERS": "a:\nb: a\n", "common/b/x.c": '#include "a/y.h"\n'}, None),
+    (layers, {"LAYERS": "a:\nb: a\n", "common/a/x.c": '\n#include "b/y.h"\n'}, "common/a/x.c:2: a may not see b"),
+    (layers, {"LAYERS": "a: b\nb: a\n"}, "a circle: a -> b -> a"),
+    (layers, {"LAYERS": "a: c\n"}, "a may see c, which is no room"),
+    (layers, {"LAYERS": "a:\n", "common/a/x.c": '#include "y.h"\n'}, "does not name a room"),
+    (layers, {"LAYERS": "a:\n", "common/other/x.c": ""}, "common/other/x.c: is in no room"),
+    (layers, {"LAYERS": "a:\n", "common/other/main.c": '#include "a/y.h"\n'}, None),
+    (headers, {"common/a/x.c": LICENCE + "int x;\n"}, None),
+    (headers, {"common/a/x.c": "int x;\n"}, "x.c:1: no line"),
+    (headers, {"common/a/x.c": LICENCE + "int x;"}, "does not end in a newline"),
+    (headers, {"common/a/x.c": LICENCE + "int x; \n"}, "x.c:2: blanks"),
+    (headers, {"common/a/x.c": LICENCE + "\tint x;\n"}, "x.c:2: a tab"),
+    (headers, {"common/a/x.c": LICENCE + "/* TO" + "DO */\n"}, "x.c:2: a mark"),
+    (headers, {"README.md": "see /wo" + "rk/here\n"}, "README.md:1: a path"),
+    (potfiles, {"po/POTFILES.in": "common/a/x.c\n", "common/a/x.c": '_("Hello")\n'}, None),
+    (potfiles, {"po/POTFILES.in": "", "common/a/x.c": 'N_("Hello")\n'}, "common/a/x.c has sentences"),
+    (potfiles, {"po/POTFILES.in": "common/a/x.c\n", "common/a/x.c": "call_(1)\n"}, "has no sentence"),
+    (potfiles, {"po/POTFILES.in": "gone.c\n"}, "gone.c is there"),
+    (targets, {"common/a/x.c": "", "common/a/main.c": ""}, None),
+    (targets, {"common/a/y.c": ""}, "common/a/y.c: is in no static library"),
+    (targets, {"common/b/x.c": ""}, "common/b/x.c: is in no static library, only in a program"),
+    (targets, {"common/c/main.c": ""}, "common/c/main.c: main.c is in a static library"),
+)
+
+
+def intro_targets(top):
+    """What meson would say of libraries a and c, and of a program with files of a and b."""
+    def target(kind, names):
+        return {"type": kind, "target_sources": [{"sources": [str(top / name) for name in names]}]}
+    return json.dumps([target("static library", ["common/a/x.c", "common/c/main.c"]),
+                       target("executable", ["common/a/main.c", "common/b/x.c"])])
+
+
+def main():
+    print(f"1..{len(CASES)}")
+    bad = 0
+    for number, (lint, files, wanted) in enumerate(CASES, 1):
+        with tempfile.TemporaryDirectory() as name:
+            top = pathlib.Path(name).resolve()
+            files = {**files, "meson-info/intro-targets.json": intro_targets(top)}
+            for path, text in files.items():
+                (top / path).parent.mkdir(parents=True, exist_ok=True)
+                (top / path).write_text(text)
+            sys.argv[1:] = [str(top), str(top)]
+            with contextlib.suppress(SystemExit):
+                said = list(lint.faults(top))
+        good = not said if wanted is None else len(said) == 1 and wanted in said[0]
+        bad += not good
+        print(f"{'ok' if good else 'not ok'} {number} {lint.__name__} {wanted or 'content'}")
+        if not good:
+            print(f"# said: {said}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
