@@ -100,6 +100,14 @@ size_t message_n_fields(const Message *message)
         return message->n_fields;
 }
 
+const void *message_bytes(const Message *message, size_t *ret_n)
+{
+        if (message->text.failed || message->invalid || message->text.n > MESSAGE_MAX_BYTES)
+                return NULL;
+        *ret_n = message->text.n;
+        return message->text.bytes;
+}
+
 /* The value of field i if it has that key, else NULL. */
 static const char *value_if(const Message *message, size_t i, const char *key, size_t n_key)
 {

@@ -42,6 +42,9 @@ int64_t message_get_number(const Message *message, const char *key, int64_t fall
 const char *message_get_nth(const Message *message, const char *key, size_t i);
 size_t message_n_fields(const Message *message);
 
+/* Its bytes, as message_decode() takes them; borrowed.  NULL when a failed allocation or a bad field was remembered. */
+const void *message_bytes(const Message *message, size_t *ret_n);
+
 /* 0 or -EINVAL (not a message) or -ENOMEM.  bytes are copied. */
 int message_decode(Message **ret_message, const void *bytes, size_t n);
 
