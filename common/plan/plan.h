@@ -27,6 +27,7 @@ enum {
         PLAN_MAX_PROGRAMS = 64,
         PLAN_MAX_STRINGS = 16384, /* of one argv or environment */
         PLAN_MAX_SLOTS = 64,
+        PLAN_MAX_LIMITS = 16, /* the kernel has as many (RLIM_NLIMITS) */
 };
 
 typedef enum PlanBoxKind {
@@ -75,8 +76,8 @@ typedef enum PlanMountFlag {
         PLAN_MOUNT_CREATE =
                 1 << 3, /* bind: the source directory is made (0700) where it is missing, below source_root */
         PLAN_MOUNT_NOEXEC = 1 << 4,
-        PLAN_MOUNT_PIN =
-                1 << 5, /* bind: of what is already at dest onto itself, so that it can't be renamed or removed */
+        PLAN_MOUNT_PIN = 1 << 5, /* bind without source: of what is already at dest onto itself, so that it can't be
+                                    renamed or removed; read-only unless RW; skipped where nothing is */
         _PLAN_MOUNT_FLAGS = (1 << 6) - 1,
 } PlanMountFlag;
 

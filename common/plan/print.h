@@ -5,7 +5,7 @@
 #include "plan/plan.h"
 
 /* The plan as text for people, golden tests and reviews: one line per mount and program, foreign text escaped, no
- * secret in it (slots are named, not shown). */
+ * secret in it (slots are named, not shown).  Both print a plan that passed plan_check(). */
 void plan_print(const Plan *plan, Buffer *ret_text);
 
 /* The same as JSON. */

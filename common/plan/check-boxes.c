@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules of boxes and programs: who may stand where, with what of its own. */
+#include <string.h>
+
+#include "plan/check-rule.h"
+
+static bool keeper_is_first(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return (plan->boxes[i].kind == PLAN_BOX_KEEPER) == (i == 0);
+}
+
+static bool keeper_owns(const Plan *plan, size_t i, size_t j)
+{
+        uint32_t all = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
+
+        (void)j;
+        return i != 0 || (plan->boxes[i].unshare & all) == all;
+}
+
+/* Which kinds may stand below which: a box never sees more than what it stands in.  Semi-trusted boxes are beside the
+ * untrusted ones, never within; nothing stands within a semi-trusted box or one of companions. */
+static bool parent_kind(const Plan *plan, size_t i, size_t j)
+{
+        static const bool allowed[_PLAN_BOX_MAX][_PLAN_BOX_MAX] = {
+                [PLAN_BOX_KEEPER] = { [PLAN_BOX_SEMI] = true,
+                                      [PLAN_BOX_INNER] = true,
+                                      [PLAN_BOX_COMPANIONS] = true,
+                                      [PLAN_BOX_APP] = true },
+                [PLAN_BOX_INNER] = { [PLAN_BOX_INNER] = true, [PLAN_BOX_COMPANIONS] = true, [PLAN_BOX_APP] = true },
+                [PLAN_BOX_APP] = { [PLAN_BOX_APP] = true },
+        };
+
+        (void)j;
+        return i == 0 || allowed[plan->boxes[plan->boxes[i].parent].kind][plan->boxes[i].kind];
+}
+
+static bool pid_needs_mount(const Plan *plan, size_t i, size_t j)
+{
+        uint32_t unshare = plan->boxes[i].unshare;
+
+        (void)j;
+        return (unshare & PLAN_NS_PID) == 0 || (unshare & PLAN_NS_MOUNT) != 0;
+}
+
+static bool shells_are_empty(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        return (box->kind != PLAN_BOX_KEEPER && box->kind != PLAN_BOX_INNER) ||
+               (box->n_mounts == 0 && !plan_has_program_in(plan, i));
+}
+
+static bool others_are_whole(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        uint32_t all = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
+
+        (void)j;
+        return box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER || (box->unshare & all) == all;
+}
+
+static bool root_comes_first(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER)
+                return true;
+        return box->n_mounts > 0 && box->mounts[0].kind == PLAN_MOUNT_TMPFS && strcmp(box->mounts[0].dest, "/") == 0;
+}
+
+static bool one_companion(const Plan *plan, size_t i, size_t j)
+{
+        size_t n = 0;
+
+        (void)j;
+        if (plan->boxes[i].kind != PLAN_BOX_SEMI)
+                return true;
+        for (size_t p = 0; p < plan->n_programs; p++)
+                n += plan->programs[p].box == i ? 1 : 0;
+        return n == 1;
+}
+
+/* The inner X server is proved by its cookie's slot; what shows the host's is proved by its socket. */
+static bool display_is_one(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return !plan_box_is_untrusted(&plan->boxes[i]) || !plan_has_slot(plan, "xauth-inner") ||
+               !plan_box_has_host_display(&plan->boxes[i]);
+}
+
+static bool abstract_is_closed(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        if (!plan_box_is_untrusted(&plan->boxes[i]) || !plan_has_slot(plan, "xauth-inner"))
+                return true;
+        if (plan_namespace_owner(plan, i, PLAN_NS_NET) < plan->n_boxes)
+                return true;
+        for (size_t p = 0; p < plan->n_programs; p++)
+                if (plan->programs[p].box == i && (plan->programs[p].landlock & PLAN_LANDLOCK_ABSTRACT) == 0)
+                        return false;
+        return true;
+}
+
+static bool ipc_is_own(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER)
+                return true;
+        return plan_namespace_owner(plan, i, PLAN_NS_IPC) < plan->n_boxes || plan_box_has_host_display(box);
+}
+
+static bool uts_is_own(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        return !plan_box_is_untrusted(box) || box->kind == PLAN_BOX_INNER ||
+               plan_namespace_owner(plan, i, PLAN_NS_UTS) < plan->n_boxes;
+}
+
+/* A semi-trusted box and an untrusted one share a network, message queue or host name space only where that is the
+ * host's own, which the profile then grants. */
+static bool semi_shares_nothing(const Plan *plan, size_t i, size_t j)
+{
+        static const PlanNamespace shared[] = { PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS };
+
+        (void)j;
+        if (plan->boxes[i].kind != PLAN_BOX_SEMI)
+                return true;
+        for (size_t s = 0; s < sizeof shared / sizeof *shared; s++) {
+                size_t owner = plan_namespace_owner(plan, i, shared[s]);
+
+                if (owner != i && owner != plan->n_boxes)
+                        return false;
+        }
+        return true;
+}
+
+const PlanRule plan_box_rules[] = {
+        { PLAN_RULE_OF_BOX, keeper_is_first, "the first box is the keeper's, and no other" },
+        { PLAN_RULE_OF_BOX, keeper_owns, "the keeper's box lacks a user, mount or pid namespace of its own" },
+        { PLAN_RULE_OF_BOX, parent_kind, "a box of its kind may not stand in its parent" },
+        { PLAN_RULE_OF_BOX, pid_needs_mount, "a pid namespace of its own needs a mount namespace of its own" },
+        { PLAN_RULE_OF_BOX, shells_are_empty, "a keeper's or inner box runs no program and has no mounts" },
+        { PLAN_RULE_OF_BOX, others_are_whole, "it lacks a user, mount or pid namespace of its own" },
+        { PLAN_RULE_OF_BOX, root_comes_first, "its first mount is not an empty root" },
+        { PLAN_RULE_OF_BOX, one_companion, "a semi-trusted box runs exactly one program" },
+        { PLAN_RULE_OF_BOX, display_is_one, "an untrusted box of an isolated display shows the host's display" },
+        { PLAN_RULE_OF_BOX, abstract_is_closed,
+          "an untrusted box of an isolated display can reach the host's abstract sockets" },
+        { PLAN_RULE_OF_BOX, ipc_is_own, "it shares the host's IPC namespace without showing the host's display" },
+        { PLAN_RULE_OF_BOX, uts_is_own, "an untrusted box shows the host's name" },
+        { PLAN_RULE_OF_BOX, semi_shares_nothing, "a semi-trusted box shares a namespace with another box" },
+};
+const size_t plan_n_box_rules = sizeof plan_box_rules / sizeof *plan_box_rules;
+
+static bool one_app(const Plan *plan, size_t i, size_t j)
+{
+        size_t n = 0;
+
+        (void)i;
+        (void)j;
+        for (size_t p = 0; p < plan->n_programs; p++)
+                n += plan->programs[p].app ? 1 : 0;
+        return n == 1;
+}
+
+static bool app_in_app_box(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        return !program->app || (plan->boxes[program->box].kind == PLAN_BOX_APP && program->ready == PLAN_READY_EXEC &&
+                                 program->death == PLAN_DEATH_ESSENTIAL);
+}
+
+static bool no_stranger_in_app_box(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        return program->app || plan->boxes[program->box].kind != PLAN_BOX_APP || program->ready == PLAN_READY_EXIT;
+}
+
+static bool stdio_of_caller(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return plan->programs[i].app || plan->programs[i].stdio != PLAN_STDIO_CALLER;
+}
+
+/* What only a semi-trusted program may hold: a mediator's channel, the cookie of the host's display. */
+static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        if (plan->boxes[program->box].kind == PLAN_BOX_SEMI)
+                return true;
+        for (size_t f = 0; f < program->n_fds; f++)
+                if (strncmp(program->fds[f].slot, "mediator-", 9) == 0 ||
+                    strcmp(program->fds[f].slot, "xauth-host") == 0)
+                        return false;
+        return true;
+}
+
+/* The launcher's own descriptors: no program gets them under any number. */
+static bool slots_of_nobody(const Plan *plan, size_t i, size_t j)
+{
+        static const char *const own[] = {
+                "control", "instances", "lock", "audit", "log", "stdin", "stdout", "stderr"
+        };
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        for (size_t f = 0; f < program->n_fds; f++)
+                for (size_t o = 0; o < sizeof own / sizeof *own; o++)
+                        if (strcmp(program->fds[f].slot, own[o]) == 0)
+                                return false;
+        return true;
+}
+
+const PlanRule plan_program_rules[] = {
+        { PLAN_RULE_OF_PLAN, one_app, "exactly one program is the app" },
+        { PLAN_RULE_OF_PROGRAM, app_in_app_box,
+          "the app runs in an app's box, is ready when it was executed, and ends the instance when it ends" },
+        { PLAN_RULE_OF_PROGRAM, no_stranger_in_app_box,
+          "beside the app, only a set-up step that ends before it runs in its box" },
+        { PLAN_RULE_OF_PROGRAM, stdio_of_caller, "only the app may have the caller's input and output" },
+        { PLAN_RULE_OF_PROGRAM, slots_of_semi, "an untrusted program gets a descriptor of a semi-trusted one" },
+        { PLAN_RULE_OF_PROGRAM, slots_of_nobody, "it gets a descriptor that is the launcher's own" },
+};
+const size_t plan_n_program_rules = sizeof plan_program_rules / sizeof *plan_program_rules;

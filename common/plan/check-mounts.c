@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules of mounts: order, and what of the host may never stand in which box. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "plan/check-rule.h"
+
+static bool root_once(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        return j == 0 || strcmp(mount->dest, "/") != 0 || mount->kind == PLAN_MOUNT_RO;
+}
+
+/* Puts something new at its path, so that what stood there or below before is covered. */
+static bool covers(const PlanMount *mount)
+{
+        return mount->kind != PLAN_MOUNT_DIR && mount->kind != PLAN_MOUNT_RO && mount->kind != PLAN_MOUNT_MASK &&
+               (mount->flags & PLAN_MOUNT_PIN) == 0;
+}
+
+/* Component by component: '/' sorts before every other sign, so what is below a path follows it at once. */
+static int compare_paths(const char *a, const char *b)
+{
+        while (*a == *b && *a != '\0') {
+                a++;
+                b++;
+        }
+        if (*a == *b)
+                return 0;
+        if (*a == '\0' || *b == '\0')
+                return *a == '\0' ? -1 : 1;
+        if (*a == '/' || *b == '/')
+                return *a == '/' ? -1 : 1;
+        return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+}
+
+static int compare_mounts(const void *a, const void *b)
+{
+        const PlanMount *const *first = a, *const *second = b;
+        int order = compare_paths((*first)->dest, (*second)->dest);
+
+        /* Equal paths in the plan's own order: both stand in one array. */
+        return order != 0 ? order : *first < *second ? -1 : 1;
+}
+
+/* No mount hides an earlier one below it, and none stands where another already does.  Sorted, each mount's ancestors
+ * are on a stack. */
+static bool order_is_downward(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        CLEANUP(freep) const PlanMount **sorted = NULL, **above = NULL;
+        size_t n_above = 0;
+
+        (void)j;
+        if (box->n_mounts == 0)
+                return true;
+        sorted = malloc(box->n_mounts * sizeof *sorted);
+        above = malloc(box->n_mounts * sizeof *above);
+        if (sorted == NULL || above == NULL)
+                return false;
+        for (size_t m = 0; m < box->n_mounts; m++)
+                sorted[m] = &box->mounts[m];
+        qsort(sorted, box->n_mounts, sizeof *sorted, compare_mounts);
+        for (size_t m = 0; m < box->n_mounts; m++) {
+                while (n_above > 0 && !plan_path_is_below(sorted[m]->dest, above[n_above - 1]->dest))
+                        n_above--;
+                for (size_t a = 0; a < n_above; a++)
+                        if (above[a] > sorted[m])
+                                return false;
+                if (n_above > 0 && covers(sorted[m]) && covers(above[n_above - 1]) &&
+                    strcmp(sorted[m]->dest, above[n_above - 1]->dest) == 0)
+                        return false;
+                if (covers(sorted[m]))
+                        above[n_above++] = sorted[m];
+        }
+        return true;
+}
+
+static bool create_has_root(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        return (mount->flags & PLAN_MOUNT_CREATE) == 0 ||
+               (mount->source_root != NULL && (mount->flags & PLAN_MOUNT_OPTIONAL) == 0);
+}
+
+static bool is_number(const char *text)
+{
+        return *text != '\0' && strspn(text, "0123456789") == strlen(text);
+}
+
+/* Places of the host that no box sees as a whole: they lead to every process, every socket, or to the host itself. */
+static bool source_is_no_root(const Plan *plan, size_t i, size_t j)
+{
+        static const char *const whole[] = { "/", "/run", "/run/user", "/var", "/var/run", "/tmp/.X11-unix" };
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        if (mount->kind != PLAN_MOUNT_BIND || mount->source == NULL)
+                return true;
+        for (size_t w = 0; w < sizeof whole / sizeof *whole; w++)
+                if (strcmp(mount->source, whole[w]) == 0)
+                        return false;
+        return strncmp(mount->source, "/run/user/", 10) != 0 || !is_number(mount->source + 10);
+}
+
+static bool source_is_no_proc(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        return mount->kind != PLAN_MOUNT_BIND || mount->source == NULL || !plan_path_is_below(mount->source, "/proc");
+}
+
+/* The host's /tmp holds the sockets of its X servers: what is bound from it is covered there, in this box, later. */
+static bool tmp_is_covered(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        const PlanMount *mount = &box->mounts[j];
+        size_t n;
+
+        if (mount->kind != PLAN_MOUNT_BIND || mount->source == NULL || strcmp(mount->source, "/tmp") != 0)
+                return true;
+        n = strlen(mount->dest);
+        for (size_t m = j + 1; m < box->n_mounts; m++)
+                if ((box->mounts[m].kind == PLAN_MOUNT_MASK || box->mounts[m].kind == PLAN_MOUNT_SHARED ||
+                     box->mounts[m].kind == PLAN_MOUNT_TMPFS) &&
+                    strncmp(box->mounts[m].dest, mount->dest, n) == 0 &&
+                    strcmp(box->mounts[m].dest + n, "/.X11-unix") == 0)
+                        return true;
+        return false;
+}
+
+/* What a semi-trusted companion needs of the host never stands in an untrusted box: the host's own cookie only beside
+ * the host's own display, the directory of host sockets never. */
+static bool resource_of_semi(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        const PlanMount *mount = &box->mounts[j];
+
+        if (!plan_box_is_untrusted(box))
+                return true;
+        if (plan_path_is_below(mount->dest, "/run/oriel-host"))
+                return false;
+        if (mount->slot == NULL)
+                return true;
+        return strncmp(mount->slot, "mediator-", 9) != 0 &&
+               (strcmp(mount->slot, "xauth-host") != 0 || plan_box_has_host_display(box));
+}
+
+static bool semi_is_read_only(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        return plan->boxes[i].kind != PLAN_BOX_SEMI || mount->kind != PLAN_MOUNT_BIND ||
+               (mount->flags & PLAN_MOUNT_RW) == 0;
+}
+
+static bool shared_has_one_writer(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+        size_t writers = 0;
+        bool semi = false;
+
+        if (mount->kind != PLAN_MOUNT_SHARED)
+                return true;
+        for (size_t b = 0; b < plan->n_boxes; b++)
+                for (size_t m = 0; m < plan->boxes[b].n_mounts; m++) {
+                        const PlanMount *other = &plan->boxes[b].mounts[m];
+
+                        if (other->kind != PLAN_MOUNT_SHARED || strcmp(other->source, mount->source) != 0)
+                                continue;
+                        if (other->mode != mount->mode || other->size != mount->size)
+                                return false;
+                        semi = semi || plan->boxes[b].kind == PLAN_BOX_SEMI;
+                        writers += (other->flags & PLAN_MOUNT_RW) != 0 ? 1 : 0;
+                }
+        return !semi || writers <= 1;
+}
+
+static bool mqueue_is_own(const Plan *plan, size_t i, size_t j)
+{
+        return plan->boxes[i].mounts[j].kind != PLAN_MOUNT_MQUEUE ||
+               plan_namespace_owner(plan, i, PLAN_NS_IPC) < plan->n_boxes;
+}
+
+static bool read_only_is_a_mount(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        if (box->mounts[j].kind != PLAN_MOUNT_RO)
+                return true;
+        for (size_t m = 0; m < j; m++)
+                if (covers(&box->mounts[m]) && strcmp(box->mounts[m].dest, box->mounts[j].dest) == 0)
+                        return true;
+        return false;
+}
+
+static bool root_ends_read_only(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (!plan_has_program_in(plan, i))
+                return true;
+        for (size_t m = 1; m < box->n_mounts; m++)
+                if (box->mounts[m].kind == PLAN_MOUNT_RO && strcmp(box->mounts[m].dest, "/") == 0)
+                        return true;
+        return false;
+}
+
+const PlanRule plan_mount_rules[] = {
+        { PLAN_RULE_OF_MOUNT, root_once, "the root is mounted twice" },
+        { PLAN_RULE_OF_BOX, order_is_downward, "a mount covers an earlier one" },
+        { PLAN_RULE_OF_MOUNT, create_has_root, "a directory is made only below a root, and then is not optional" },
+        { PLAN_RULE_OF_MOUNT, source_is_no_root, "its source is a place of the host that no box sees as a whole" },
+        { PLAN_RULE_OF_MOUNT, source_is_no_proc, "its source is the host's /proc" },
+        { PLAN_RULE_OF_MOUNT, tmp_is_covered, "the host's /tmp shows its X servers' sockets" },
+        { PLAN_RULE_OF_MOUNT, resource_of_semi, "an untrusted box holds what only a semi-trusted one may see" },
+        { PLAN_RULE_OF_MOUNT, semi_is_read_only, "a semi-trusted box writes to the host's files" },
+        { PLAN_RULE_OF_MOUNT, shared_has_one_writer,
+          "boxes that share it differ in mode or size, or a semi-trusted one's can be written by another" },
+        { PLAN_RULE_OF_MOUNT, mqueue_is_own,
+          "a box shows message queues only of an IPC namespace that is not the host's" },
+        { PLAN_RULE_OF_MOUNT, read_only_is_a_mount, "nothing is mounted there before" },
+        { PLAN_RULE_OF_BOX, root_ends_read_only, "its root stays writable" },
+};
+const size_t plan_n_mount_rules = sizeof plan_mount_rules / sizeof *plan_mount_rules;

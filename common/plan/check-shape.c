@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules of shape: is everything there, within its limits, and does every index lead somewhere?  They stand in an order
+ * in which each may rely on those before it. */
+#include <ctype.h>
+#include <string.h>
+
+#include "plan/check-rule.h"
+
+static bool is_name(const char *name, const char *more)
+{
+        if (name == NULL || !((*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9')) || strlen(name) > 64)
+                return false;
+        for (const char *p = name; *p != '\0'; p++)
+                if (!((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || strchr(more, *p) != NULL))
+                        return false;
+        return true;
+}
+
+static size_t count(char *const *strings)
+{
+        size_t n = 0;
+
+        while (strings != NULL && strings[n] != NULL)
+                n++;
+        return n;
+}
+
+static bool has_id(const Plan *plan, size_t i, size_t j)
+{
+        (void)i;
+        (void)j;
+        return plan->id != NULL && strlen(plan->id) == 8 && strspn(plan->id, "0123456789abcdef") == 8;
+}
+
+static bool has_app(const Plan *plan, size_t i, size_t j)
+{
+        (void)i;
+        (void)j;
+        if (plan->app == NULL || *plan->app == '\0' || strlen(plan->app) > 255)
+                return false;
+        for (const char *p = plan->app; *p != '\0'; p++)
+                if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
+                        return false;
+        return true;
+}
+
+static bool has_counts(const Plan *plan, size_t i, size_t j)
+{
+        (void)i;
+        (void)j;
+        return plan->n_boxes >= 1 && plan->n_boxes <= PLAN_MAX_BOXES && plan->n_programs >= 1 &&
+               plan->n_programs <= PLAN_MAX_PROGRAMS && plan->boxes != NULL && plan->programs != NULL;
+}
+
+static bool slots_are_names(const Plan *plan, size_t i, size_t j)
+{
+        size_t n = count(plan->slots), n_all = n + count(plan->optional_slots);
+
+        (void)i;
+        (void)j;
+        if (n_all > PLAN_MAX_SLOTS)
+                return false;
+        for (size_t a = 0; a < n_all; a++) {
+                const char *slot = a < n ? plan->slots[a] : plan->optional_slots[a - n];
+
+                if (!is_name(slot, "-"))
+                        return false;
+                for (size_t b = 0; b < a; b++)
+                        if (strcmp(slot, b < n ? plan->slots[b] : plan->optional_slots[b - n]) == 0)
+                                return false;
+        }
+        return true;
+}
+
+static bool box_name(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        if (!is_name(plan->boxes[i].name, "/-"))
+                return false;
+        for (size_t b = 0; b < i; b++)
+                if (strcmp(plan->boxes[b].name, plan->boxes[i].name) == 0)
+                        return false;
+        return true;
+}
+
+static bool box_parent(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return i == 0 ? plan->boxes[i].parent == 0 : plan->boxes[i].parent < i;
+}
+
+static bool box_fields(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        return plan_box_kind_word(box->kind) != NULL && (box->unshare & ~(uint32_t)_PLAN_NS_ALL) == 0 &&
+               box->uid != UINT32_MAX && box->gid != UINT32_MAX && box->n_mounts <= PLAN_MAX_MOUNTS &&
+               (box->n_mounts == 0 || box->mounts != NULL);
+}
+
+static bool box_hostname(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if ((box->hostname != NULL) != ((box->unshare & PLAN_NS_UTS) != 0))
+                return false;
+        if (box->hostname == NULL)
+                return true;
+        if (*box->hostname == '\0' || strlen(box->hostname) > 64)
+                return false;
+        for (const char *p = box->hostname; *p != '\0'; p++)
+                if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
+                        return false;
+        return true;
+}
+
+static bool mount_dest(const Plan *plan, size_t i, size_t j)
+{
+        const char *dest = plan->boxes[i].mounts[j].dest;
+
+        return dest != NULL && plan_path_is_normal(dest);
+}
+
+/* What each kind of mount has. */
+static const struct KindShape {
+        bool source;          /* must have one; else must not (bind: it or a slot, or neither with PIN) */
+        bool path;            /* the source is a host path */
+        bool content_or_slot; /* exactly one of them */
+        bool mode, size;
+        uint32_t flags;
+} kind_shapes[] = {
+        [PLAN_MOUNT_BIND] = { .source = true, .path = true, .flags = _PLAN_MOUNT_FLAGS },
+        [PLAN_MOUNT_TMPFS] = { .mode = true, .size = true, .flags = PLAN_MOUNT_NOEXEC },
+        [PLAN_MOUNT_SHARED] = { .source = true,
+                                .mode = true,
+                                .size = true,
+                                .flags = PLAN_MOUNT_RW | PLAN_MOUNT_NOEXEC },
+        [PLAN_MOUNT_PROC] = { .flags = 0 },
+        [PLAN_MOUNT_DEVPTS] = { .flags = 0 },
+        [PLAN_MOUNT_MQUEUE] = { .flags = 0 },
+        [PLAN_MOUNT_DIR] = { .mode = true },
+        [PLAN_MOUNT_FILE] = { .content_or_slot = true, .mode = true, .flags = PLAN_MOUNT_RW },
+        [PLAN_MOUNT_SYMLINK] = { .source = true },
+        [PLAN_MOUNT_MASK] = { .flags = 0 },
+        [PLAN_MOUNT_RO] = { .flags = 0 },
+};
+_Static_assert(sizeof kind_shapes == _PLAN_MOUNT_MAX * sizeof *kind_shapes, "a shape is missing");
+
+static bool mount_fields(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+        const struct KindShape *shape;
+        bool source, slot;
+
+        if (plan_mount_kind_word(mount->kind) == NULL)
+                return false;
+        shape = &kind_shapes[mount->kind];
+        source = shape->source;
+        slot = shape->content_or_slot && mount->content == NULL;
+        if (mount->kind == PLAN_MOUNT_BIND && (mount->flags & PLAN_MOUNT_PIN) != 0)
+                source = false;
+        else if (mount->kind == PLAN_MOUNT_BIND && mount->slot != NULL) {
+                source = false;
+                slot = true;
+        }
+        return (mount->flags & ~shape->flags) == 0 && (mount->source != NULL) == source &&
+               (!source || *mount->source != '\0') && (mount->slot != NULL) == slot &&
+               (shape->content_or_slot || mount->content == NULL) &&
+               (mount->content != NULL || mount->n_content == 0) && mount->mode <= 07777 &&
+               (shape->mode || mount->mode == 0) && (shape->size || mount->size == 0) &&
+               (mount->source_root == NULL || (mount->kind == PLAN_MOUNT_BIND && source));
+}
+
+static bool mount_size(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        return !kind_shapes[mount->kind].size || (mount->size > 0 && mount->size <= INT64_MAX);
+}
+
+static bool mount_source(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        if (mount->source == NULL)
+                return true;
+        if (mount->kind == PLAN_MOUNT_SHARED)
+                return is_name(mount->source, "-");
+        if (mount->kind != PLAN_MOUNT_BIND)
+                return true;
+        return plan_path_is_normal(mount->source) &&
+               (mount->source_root == NULL ||
+                (plan_path_is_normal(mount->source_root) && plan_path_is_below(mount->source, mount->source_root)));
+}
+
+static bool mount_slot(const Plan *plan, size_t i, size_t j)
+{
+        const char *slot = plan->boxes[i].mounts[j].slot;
+
+        return slot == NULL || plan_has_slot(plan, slot);
+}
+
+static bool program_name(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        if (!is_name(plan->programs[i].name, "-"))
+                return false;
+        for (size_t p = 0; p < i; p++)
+                if (strcmp(plan->programs[p].name, plan->programs[i].name) == 0)
+                        return false;
+        return true;
+}
+
+static bool program_box(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return plan->programs[i].box < plan->n_boxes;
+}
+
+static bool program_fields(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        return plan_ready_word(program->ready) != NULL && plan_death_word(program->death) != NULL &&
+               plan_stdio_word(program->stdio) != NULL && plan_seccomp_word(program->seccomp) != NULL &&
+               (program->landlock & ~(uint32_t)_PLAN_LANDLOCK_ALL) == 0 && program->n_fds <= PLAN_MAX_SLOTS &&
+               program->n_after <= PLAN_MAX_PROGRAMS && program->n_limits <= PLAN_MAX_LIMITS &&
+               (program->n_fds == 0 || program->fds != NULL) && (program->n_after == 0 || program->after != NULL) &&
+               (program->n_limits == 0 || program->limits != NULL);
+}
+
+static bool program_argv(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+        size_t n = count(program->argv);
+
+        (void)j;
+        return n >= 1 && n <= PLAN_MAX_STRINGS && program->argv[0][0] != '\0';
+}
+
+static bool program_env(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        if (program->envp == NULL || count(program->envp) > PLAN_MAX_STRINGS)
+                return false;
+        for (size_t e = 0; program->envp[e] != NULL; e++) {
+                const char *name = program->envp[e];
+                size_t n = strcspn(name, "=");
+
+                if (n == 0 || name[n] != '=' || isdigit((unsigned char)name[0]))
+                        return false;
+                for (size_t c = 0; c < n; c++)
+                        if (!isalnum((unsigned char)name[c]) && name[c] != '_')
+                                return false;
+        }
+        return true;
+}
+
+static bool program_places(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        return program->home != NULL && plan_path_is_normal(program->home) &&
+               (program->cwd == NULL || plan_path_is_normal(program->cwd));
+}
+
+static bool program_fds(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        for (size_t f = 0; f < program->n_fds; f++) {
+                const PlanFd *fd = &program->fds[f];
+
+                if (fd->slot == NULL || !plan_has_slot(plan, fd->slot) || fd->target < 3 || fd->target > 1023 ||
+                    fd->target == program->ready_fd)
+                        return false;
+                for (size_t other = 0; other < f; other++)
+                        if (program->fds[other].target == fd->target)
+                                return false;
+        }
+        return true;
+}
+
+static bool program_ready(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+        bool by_fd = program->ready == PLAN_READY_BYTE || program->ready == PLAN_READY_LINE;
+
+        (void)j;
+        if (by_fd ? program->ready_fd < 3 || program->ready_fd > 1023 : program->ready_fd != -1)
+                return false;
+        return program->ready == PLAN_READY_EXEC ||
+               (program->ready_timeout_ms > 0 && program->ready_timeout_ms <= 10 * 60 * 1000);
+}
+
+static bool program_after(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        for (size_t a = 0; a < program->n_after; a++)
+                if (program->after[a] >= i)
+                        return false;
+        return true;
+}
+
+static bool program_limits(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        for (size_t l = 0; l < program->n_limits; l++) {
+                if (program->limits[l].resource >= PLAN_MAX_LIMITS)
+                        return false;
+                for (size_t other = 0; other < l; other++)
+                        if (program->limits[other].resource == program->limits[l].resource)
+                                return false;
+        }
+        return true;
+}
+
+const PlanRule plan_shape_rules[] = {
+        { PLAN_RULE_OF_PLAN, has_id, "the instance id is not 8 hexadecimal digits" },
+        { PLAN_RULE_OF_PLAN, has_app, "the application id is missing or holds a sign that no id has" },
+        { PLAN_RULE_OF_PLAN, has_counts, "there are no boxes or programs, or more than a plan may have" },
+        { PLAN_RULE_OF_PLAN, slots_are_names, "a slot's name is malformed or stands twice, or there are too many" },
+        { PLAN_RULE_OF_BOX, box_name, "its name is malformed or stands twice" },
+        { PLAN_RULE_OF_BOX, box_parent, "its parent does not stand before it" },
+        { PLAN_RULE_OF_BOX, box_fields, "its kind, namespaces, user or number of mounts is out of range" },
+        { PLAN_RULE_OF_BOX, box_hostname, "a host name belongs to a box with a host name namespace, and to no other" },
+        { PLAN_RULE_OF_MOUNT, mount_dest, "its path is not absolute and normal" },
+        { PLAN_RULE_OF_MOUNT, mount_fields, "it has a field that its kind has not, or lacks one" },
+        { PLAN_RULE_OF_MOUNT, mount_size, "its size is zero or too large" },
+        { PLAN_RULE_OF_MOUNT, mount_source, "its source is malformed or not beneath its root" },
+        { PLAN_RULE_OF_MOUNT, mount_slot, "its slot is not among the plan's" },
+        { PLAN_RULE_OF_PROGRAM, program_name, "its name is malformed or stands twice" },
+        { PLAN_RULE_OF_PROGRAM, program_box, "its box does not exist" },
+        { PLAN_RULE_OF_PROGRAM, program_fields, "a word, a flag or a number of it is out of range" },
+        { PLAN_RULE_OF_PROGRAM, program_argv, "it has no command, or too many arguments" },
+        { PLAN_RULE_OF_PROGRAM, program_env, "its environment holds what is no NAME=value" },
+        { PLAN_RULE_OF_PROGRAM, program_places, "its home or working directory is not absolute and normal" },
+        { PLAN_RULE_OF_PROGRAM, program_fds, "a descriptor has a wrong number, or a slot that is not the plan's" },
+        { PLAN_RULE_OF_PROGRAM, program_ready, "its readiness lacks a descriptor or a deadline" },
+        { PLAN_RULE_OF_PROGRAM, program_after, "it waits for a program that does not stand before it" },
+        { PLAN_RULE_OF_PROGRAM, program_limits, "a limit is unknown or stands twice" },
+};
+const size_t plan_n_shape_rules = sizeof plan_shape_rules / sizeof *plan_shape_rules;

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan's own functions: freeing, and the words of its enums.  Words are one table an enum, nailed to it. */
+#include "plan/plan.h"
+
+#include <stdlib.h>
+
+static const char *const box_kind_words[] = {
+        [PLAN_BOX_KEEPER] = "keeper",         [PLAN_BOX_SEMI] = "semi", [PLAN_BOX_INNER] = "inner",
+        [PLAN_BOX_COMPANIONS] = "companions", [PLAN_BOX_APP] = "app",
+};
+_Static_assert(sizeof box_kind_words == _PLAN_BOX_MAX * sizeof *box_kind_words, "a word is missing");
+
+static const char *const mount_kind_words[] = {
+        [PLAN_MOUNT_BIND] = "bind", [PLAN_MOUNT_TMPFS] = "tmpfs",   [PLAN_MOUNT_SHARED] = "shared",
+        [PLAN_MOUNT_PROC] = "proc", [PLAN_MOUNT_DEVPTS] = "devpts", [PLAN_MOUNT_MQUEUE] = "mqueue",
+        [PLAN_MOUNT_DIR] = "dir",   [PLAN_MOUNT_FILE] = "file",     [PLAN_MOUNT_SYMLINK] = "symlink",
+        [PLAN_MOUNT_MASK] = "mask", [PLAN_MOUNT_RO] = "read-only",
+};
+_Static_assert(sizeof mount_kind_words == _PLAN_MOUNT_MAX * sizeof *mount_kind_words, "a word is missing");
+
+static const char *const ready_words[] = {
+        [PLAN_READY_EXEC] = "exec",
+        [PLAN_READY_BYTE] = "byte",
+        [PLAN_READY_LINE] = "line",
+        [PLAN_READY_EXIT] = "exit",
+};
+_Static_assert(sizeof ready_words == _PLAN_READY_MAX * sizeof *ready_words, "a word is missing");
+
+static const char *const death_words[] = {
+        [PLAN_DEATH_ESSENTIAL] = "essential",
+        [PLAN_DEATH_RESTART] = "restart",
+        [PLAN_DEATH_IGNORE] = "ignore",
+};
+_Static_assert(sizeof death_words == _PLAN_DEATH_MAX * sizeof *death_words, "a word is missing");
+
+static const char *const stdio_words[] = {
+        [PLAN_STDIO_NULL] = "null",
+        [PLAN_STDIO_LOG] = "log",
+        [PLAN_STDIO_CALLER] = "caller",
+};
+_Static_assert(sizeof stdio_words == _PLAN_STDIO_MAX * sizeof *stdio_words, "a word is missing");
+
+static const char *const seccomp_words[] = {
+        [PLAN_SECCOMP_DEFAULT] = "default",
+        [PLAN_SECCOMP_NESTED] = "nested",
+        [PLAN_SECCOMP_STRICT] = "strict",
+};
+_Static_assert(sizeof seccomp_words == _PLAN_SECCOMP_MAX * sizeof *seccomp_words, "a word is missing");
+
+static const char *const namespace_words[] = { "user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time" };
+_Static_assert(_PLAN_NS_ALL == (1 << sizeof namespace_words / sizeof *namespace_words) - 1, "a word is missing");
+
+#define WORD(words, i) ((size_t)(i) < sizeof(words) / sizeof *(words) ? (words)[i] : NULL)
+
+const char *plan_box_kind_word(PlanBoxKind kind)
+{
+        return WORD(box_kind_words, kind);
+}
+
+const char *plan_mount_kind_word(PlanMountKind kind)
+{
+        return WORD(mount_kind_words, kind);
+}
+
+const char *plan_ready_word(PlanReady ready)
+{
+        return WORD(ready_words, ready);
+}
+
+const char *plan_death_word(PlanDeath death)
+{
+        return WORD(death_words, death);
+}
+
+const char *plan_stdio_word(PlanStdio stdio)
+{
+        return WORD(stdio_words, stdio);
+}
+
+const char *plan_seccomp_word(PlanSeccomp seccomp)
+{
+        return WORD(seccomp_words, seccomp);
+}
+
+const char *plan_namespace_word(PlanNamespace one)
+{
+        for (size_t i = 0; i < sizeof namespace_words / sizeof *namespace_words; i++)
+                if (one == 1u << i)
+                        return namespace_words[i];
+        return NULL;
+}
+
+static void free_strings(char **strings)
+{
+        for (size_t i = 0; strings != NULL && strings[i] != NULL; i++)
+                free(strings[i]);
+        free(strings);
+}
+
+static void clear_box(PlanBox *box)
+{
+        for (size_t i = 0; box->mounts != NULL && i < box->n_mounts; i++) {
+                PlanMount *mount = &box->mounts[i];
+
+                free(mount->dest);
+                free(mount->source);
+                free(mount->source_root);
+                free(mount->slot);
+                free(mount->content);
+        }
+        free(box->mounts);
+        free(box->name);
+        free(box->hostname);
+}
+
+static void clear_program(PlanProgram *program)
+{
+        for (size_t i = 0; program->fds != NULL && i < program->n_fds; i++)
+                free(program->fds[i].slot);
+        free(program->fds);
+        free(program->after);
+        free(program->limits);
+        free(program->name);
+        free(program->cwd);
+        free(program->home);
+        free_strings(program->argv);
+        free_strings(program->envp);
+}
+
+void plan_free(Plan *plan)
+{
+        if (plan == NULL)
+                return;
+        for (size_t i = 0; plan->boxes != NULL && i < plan->n_boxes; i++)
+                clear_box(&plan->boxes[i]);
+        for (size_t i = 0; plan->programs != NULL && i < plan->n_programs; i++)
+                clear_program(&plan->programs[i]);
+        free(plan->boxes);
+        free(plan->programs);
+        free_strings(plan->slots);
+        free_strings(plan->optional_slots);
+        free_strings(plan->notes);
+        free(plan->id);
+        free(plan->app);
+        free(plan);
+}

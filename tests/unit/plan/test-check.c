@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every rule of plan_check(): a good plan passes, and each row breaks it in one way and expects that rule's sentence.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "plan/check-rule.h"
+#include "plan/check.h"
+#include "sample.h"
+
+#define APP (&plan->programs[SAMPLE_THE_APP])
+#define BOX(i) (&plan->boxes[SAMPLE_##i])
+#define MOUNT(i, dest) sample_mount(plan, SAMPLE_##i, dest)
+#define ADD(i, ...) sample_add(plan, SAMPLE_##i, (PlanMount){ __VA_ARGS__ })
+#define TEXT(text) .dest = g_strdup(text)
+
+/* Each macro row: a function that breaks plan, its name, the sentence expected. */
+#define BREAKS                                                                                                         \
+        ROW(id_short, sample_set(&plan->id, "0bad"), "8 hexadecimal digits")                                           \
+        ROW(id_upper, sample_set(&plan->id, "0BADCAFE"), "8 hexadecimal digits")                                       \
+        ROW(app_slash, sample_set(&plan->app, "../x"), "application id")                                               \
+        ROW(app_none, sample_set(&plan->app, NULL), "application id")                                                  \
+        ROW(no_programs, plan->n_programs = 0, "no boxes or programs")                                                 \
+        ROW(many_boxes, plan->n_boxes = PLAN_MAX_BOXES + 1, "no boxes or programs")                                    \
+        ROW(slot_twice, sample_set(&plan->optional_slots[0], "xauth-host"), "a slot's name")                           \
+        ROW(slot_sign, sample_set(&plan->slots[0], "x/y"), "a slot's name")                                            \
+        ROW(box_twice, sample_set(&BOX(APP)->name, "inner"), "its name is malformed")                                  \
+        ROW(box_sign, sample_set(&BOX(APP)->name, "App"), "its name is malformed")                                     \
+        ROW(box_later, BOX(INNER)->parent = SAMPLE_APP, "does not stand before it")                                    \
+        ROW(box_kind, BOX(APP)->kind = _PLAN_BOX_MAX, "out of range")                                                  \
+        ROW(box_uid, BOX(APP)->uid = UINT32_MAX, "out of range")                                                       \
+        ROW(hostname_stray, sample_set(&BOX(APP)->hostname, "x"), "a host name belongs")                               \
+        ROW(hostname_sign, sample_set(&BOX(INNER)->hostname, "a b"), "a host name belongs")                            \
+        ROW(dest_relative, sample_set(&MOUNT(APP, "/usr")->dest, "usr"), "absolute and normal")                        \
+        ROW(dest_dots, sample_set(&MOUNT(APP, "/usr")->dest, "/usr/../etc"), "absolute and normal")                    \
+        ROW(dest_slash, sample_set(&MOUNT(APP, "/usr")->dest, "/usr/"), "absolute and normal")                         \
+        ROW(dest_double, sample_set(&MOUNT(APP, "/usr")->dest, "//usr"), "absolute and normal")                        \
+        ROW(source_none, sample_set(&MOUNT(APP, "/usr")->source, NULL), "a field that its kind has not")               \
+        ROW(source_stray, sample_set(&MOUNT(APP, "/proc")->source, "/x"), "a field that its kind has not")             \
+        ROW(flag_stray, MOUNT(APP, "/proc")->flags = PLAN_MOUNT_RW, "a field that its kind has not")                   \
+        ROW(slot_and_content, sample_set(&MOUNT(APP, "/etc/passwd")->slot, "xauth-inner"),                             \
+            "a field that its kind has not")                                                                           \
+        ROW(mode_high, MOUNT(APP, "/tmp")->mode = 010000, "a field that its kind has not")                             \
+        ROW(tmpfs_unlimited, MOUNT(APP, "/tmp")->size = 0, "its size is zero")                                         \
+        ROW(source_beside, sample_set(&MOUNT(APP, "/home/anna/my notes")->source_root, "/srv/dat"),                    \
+            "not beneath its root")                                                                                    \
+        ROW(source_dots, sample_set(&MOUNT(APP, "/usr")->source, "/usr/.."), "not beneath its root")                   \
+        ROW(shared_name, sample_set(&MOUNT(APP, "/run/oriel-bus")->source, "/x"), "not beneath its root")              \
+        ROW(slot_unknown, sample_set(&MOUNT(APP, "/run/oriel/xauth")->slot, "cookie"), "not among the plan's")         \
+        ROW(program_twice, sample_set(&APP->name, "wm"), "its name is malformed")                                      \
+        ROW(program_box, APP->box = SAMPLE_BOXES, "its box does not exist")                                            \
+        ROW(program_word, APP->seccomp = _PLAN_SECCOMP_MAX, "out of range")                                            \
+        ROW(no_argv, g_clear_pointer(&APP->argv, g_strfreev), "no command")                                            \
+        ROW(empty_argv0, sample_set(&APP->argv[0], ""), "no command")                                                  \
+        ROW(env_no_sign, sample_set(&APP->envp[0], "PATH"), "no NAME=value")                                           \
+        ROW(env_sign, sample_set(&APP->envp[0], "BASH_FUNC_x%%=() { :; }"), "no NAME=value")                           \
+        ROW(cwd_relative, sample_set(&APP->cwd, "."), "not absolute and normal")                                       \
+        ROW(fd_stdio, plan->programs[SAMPLE_BUS_PROXY].fds[0].target = 2, "a wrong number")                            \
+        ROW(fd_is_ready, plan->programs[SAMPLE_BUS_PROXY].fds[0].target = 3, "a wrong number")                         \
+        ROW(fd_slot, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "nothing"), "a wrong number")           \
+        ROW(ready_no_fd, plan->programs[SAMPLE_XEPHYR].ready_fd = -1, "lacks a descriptor")                            \
+        ROW(ready_no_time, plan->programs[SAMPLE_XEPHYR].ready_timeout_ms = 0, "lacks a descriptor")                   \
+        ROW(after_itself, APP->after[0] = SAMPLE_THE_APP, "does not stand before it")                                  \
+        ROW(limit_unknown, APP->limits[0].resource = 99, "a limit is unknown")                                         \
+        ROW(second_keeper, BOX(INNER)->kind = PLAN_BOX_KEEPER, "the first box is the keeper's")                        \
+        ROW(keeper_shares, BOX(KEEPER)->unshare = PLAN_NS_USER | PLAN_NS_MOUNT, "the keeper's box lacks")              \
+        ROW(semi_in_inner, BOX(X)->parent = SAMPLE_KEEPER, NULL)                                                       \
+        ROW(app_in_semi, BOX(APP)->parent = SAMPLE_BUS, "may not stand in its parent")                                 \
+        ROW(app_in_companions, BOX(APP)->parent = SAMPLE_COMPANIONS, "may not stand in its parent")                    \
+        ROW(pid_alone, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_MOUNT, "needs a mount namespace")                     \
+        ROW(inner_runs, APP->box = SAMPLE_INNER, "a keeper's or inner box")                                            \
+        ROW(app_user, BOX(APP)->unshare &= ~(uint32_t)PLAN_NS_USER, "it lacks a user")                                 \
+        ROW(semi_pid, BOX(X)->unshare &= ~(uint32_t)PLAN_NS_PID, "it lacks a user")                                    \
+        ROW(root_second, sample_set(&BOX(APP)->mounts[0].dest, "/x"), "not an empty root")                             \
+        ROW(two_in_semi, plan->programs[SAMPLE_XEPHYR].box = SAMPLE_BUS, "exactly one program")                        \
+        ROW(host_x_in_app, sample_set(&MOUNT(APP, "/usr")->source, "/tmp/.X11-unix/X0"), "shows the host's display")   \
+        ROW(abstract_open, (BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, APP->landlock = 0),                         \
+            "the host's abstract sockets")                                                                             \
+        ROW(abstract_wm, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, "the host's abstract sockets")                 \
+        ROW(host_ipc, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "the host's IPC")                                 \
+        ROW(host_uts, (BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_UTS, sample_set(&BOX(INNER)->hostname, NULL)),        \
+            "shows the host's name")                                                                                   \
+        ROW(semi_net, (BOX(BUS)->unshare &= ~(uint32_t)PLAN_NS_NET, BOX(KEEPER)->unshare |= PLAN_NS_NET),              \
+            "shares a namespace with another box")                                                                     \
+        ROW(root_twice, ADD(APP, .kind = PLAN_MOUNT_TMPFS, TEXT("/"), .size = 1), "mounted twice")                     \
+        ROW(covers_below, ADD(APP, .kind = PLAN_MOUNT_TMPFS, TEXT("/home"), .size = 1), "covers an earlier one")       \
+        ROW(covers_dir, ADD(APP, .kind = PLAN_MOUNT_TMPFS, TEXT("/home/anna"), .size = 1), "covers an earlier one")    \
+        ROW(covers_same, ADD(APP, .kind = PLAN_MOUNT_TMPFS, TEXT("/tmp/.X11-unix"), .size = 1),                        \
+            "covers an earlier one")                                                                                   \
+        ROW(create_loose, sample_set(&MOUNT(APP, "/home/anna/my notes")->source_root, NULL), "only below a root")      \
+        ROW(bind_root, sample_set(&MOUNT(APP, "/usr")->source, "/"), "no box sees as a whole")                         \
+        ROW(bind_run, sample_set(&MOUNT(APP, "/usr")->source, "/run"), "no box sees as a whole")                       \
+        ROW(bind_runtime, sample_set(&MOUNT(APP, "/usr")->source, "/run/user/1000"), "no box sees as a whole")         \
+        ROW(bind_x_dir, sample_set(&MOUNT(X, "/usr")->source, "/tmp/.X11-unix"), "no box sees as a whole")             \
+        ROW(bind_proc, sample_set(&MOUNT(APP, "/usr")->source, "/proc/1/root"), "the host's /proc")                    \
+        ROW(bind_tmp, sample_set(&MOUNT(APP, "/usr")->source, "/tmp"), "X servers' sockets")                           \
+        ROW(host_socket, sample_set(&MOUNT(APP, "/usr")->dest, "/run/oriel-host/session"), "only a semi-trusted one")  \
+        ROW(host_cookie, sample_set(&MOUNT(APP, "/run/oriel/xauth")->slot, "xauth-host"), "only a semi-trusted one")   \
+        ROW(semi_writes, MOUNT(BUS, "/usr")->flags = PLAN_MOUNT_RW, "writes to the host's files")                      \
+        ROW(two_writers, MOUNT(APP, "/tmp/.X11-unix")->flags = PLAN_MOUNT_RW, "boxes that share it differ")            \
+        ROW(two_sizes, MOUNT(APP, "/tmp/.X11-unix")->size = 1, "boxes that share it differ")                           \
+        ROW(host_mqueue, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "message queues only")                         \
+        ROW(ro_of_nothing, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/var")), "nothing is mounted there")                  \
+        ROW(root_writable, BOX(APP)->mounts[BOX(APP)->n_mounts - 1].dest[0] = '/', NULL)                               \
+        ROW(root_left_rw, sample_set(&MOUNT(APP, "/")->dest, "/usr"), "its root stays writable")                       \
+        ROW(two_apps, plan->programs[SAMPLE_WM].app = true, "exactly one program is the app")                          \
+        ROW(no_app, APP->app = false, "exactly one program is the app")                                                \
+        ROW(app_elsewhere, APP->box = SAMPLE_COMPANIONS, "the app runs in an app's box")                               \
+        ROW(app_ignored, APP->death = PLAN_DEATH_IGNORE, "the app runs in an app's box")                               \
+        ROW(wm_beside_app, plan->programs[SAMPLE_WM].box = SAMPLE_APP, "beside the app")                               \
+        ROW(wm_on_stdio, plan->programs[SAMPLE_WM].stdio = PLAN_STDIO_CALLER, "the caller's input")                    \
+        ROW(mediator_in_app,                                                                                           \
+            (APP->fds = g_new0(PlanFd, 1), APP->n_fds = 1, APP->fds[0] = (PlanFd){ g_strdup("mediator-bus"), 5 }),     \
+            "a descriptor of a semi-trusted one")                                                                      \
+        ROW(launcher_fd, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "log"), "the launcher's own")
+
+#define ROW(name, how, sentence)                                                                                       \
+        static void break_##name(Plan *plan)                                                                           \
+        {                                                                                                              \
+                how;                                                                                                   \
+        }
+BREAKS
+#undef ROW
+
+static const struct Row {
+        const char *path;
+        void (*how)(Plan *plan);
+        const char *sentence; /* NULL: still a good plan */
+} rows[] = {
+#define ROW(name, how, sentence) { "/check/" #name, break_##name, sentence },
+        BREAKS
+#undef ROW
+};
+
+static void test_row(const void *data)
+{
+        const struct Row *row = data;
+        CLEANUP(plan_freep) Plan *plan = sample_plan();
+        CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
+        bool good;
+
+        row->how(plan);
+        good = plan_check(plan, &why);
+        /* Counts that a row raised must not lead plan_free() astray. */
+        plan->n_boxes = MIN(plan->n_boxes, (size_t)SAMPLE_BOXES);
+        plan->n_programs = SAMPLE_PROGRAMS;
+        g_assert_true(good == (row->sentence == NULL));
+        if (row->sentence != NULL) {
+                g_test_message("%s", buffer_text(&why));
+                g_assert_nonnull(strstr(buffer_text(&why), row->sentence));
+        }
+}
+
+static void test_good(void)
+{
+        CLEANUP(plan_freep) Plan *plan = sample_plan();
+        CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
+
+        plan_check(plan, &why);
+        g_assert_cmpstr(buffer_text(&why), ==, "");
+        g_assert_true(plan_check(plan, NULL));
+}
+
+/* Each rule is met by some row: a rule without one could be gone unseen. */
+static void test_every_rule(void)
+{
+        const struct {
+                const PlanRule *rules;
+                size_t n;
+        } tables[] = { { plan_shape_rules, plan_n_shape_rules },
+                       { plan_box_rules, plan_n_box_rules },
+                       { plan_mount_rules, plan_n_mount_rules },
+                       { plan_program_rules, plan_n_program_rules } };
+
+        for (size_t t = 0; t < G_N_ELEMENTS(tables); t++)
+                for (size_t r = 0; r < tables[t].n; r++) {
+                        gboolean met = FALSE;
+
+                        for (size_t i = 0; i < G_N_ELEMENTS(rows) && !met; i++)
+                                met = rows[i].sentence != NULL &&
+                                      strstr(tables[t].rules[r].sentence, rows[i].sentence) != NULL;
+                        if (!met)
+                                g_test_message("no row for: %s", tables[t].rules[r].sentence);
+                        g_assert_true(met);
+                }
+}
+
+static void test_paths(void)
+{
+        g_assert_true(plan_path_is_normal("/"));
+        g_assert_true(plan_path_is_normal("/a/..b/.c"));
+        g_assert_false(plan_path_is_normal(""));
+        g_assert_false(plan_path_is_normal("/a/."));
+        g_assert_true(plan_path_is_below("/a/b", "/a"));
+        g_assert_true(plan_path_is_below("/a", "/a"));
+        g_assert_true(plan_path_is_below("/a", "/"));
+        g_assert_false(plan_path_is_below("/ab", "/a"));
+        g_assert_false(plan_path_is_below("/", "/a"));
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/check/good", test_good);
+        g_test_add_func("/check/every-rule", test_every_rule);
+        g_test_add_func("/check/paths", test_paths);
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+                g_test_add_data_func(rows[i].path, &rows[i], test_row);
+        return g_test_run();
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib.h>
+#include <string.h>
+
+#include "plan/print.h"
+#include "sample.h"
+
+static void test_words(void)
+{
+        for (int i = 0; i < _PLAN_MOUNT_MAX; i++)
+                g_assert_nonnull(plan_mount_kind_word((PlanMountKind)i));
+        g_assert_null(plan_mount_kind_word(_PLAN_MOUNT_MAX));
+        g_assert_null(plan_box_kind_word(_PLAN_BOX_MAX));
+        g_assert_null(plan_ready_word(_PLAN_READY_MAX));
+        g_assert_null(plan_death_word(_PLAN_DEATH_MAX));
+        g_assert_null(plan_stdio_word(_PLAN_STDIO_MAX));
+        g_assert_null(plan_seccomp_word(_PLAN_SECCOMP_MAX));
+        g_assert_cmpstr(plan_namespace_word(PLAN_NS_USER), ==, "user");
+        g_assert_cmpstr(plan_namespace_word(PLAN_NS_TIME), ==, "time");
+        g_assert_null(plan_namespace_word((PlanNamespace)(PLAN_NS_USER | PLAN_NS_PID)));
+        g_assert_null(plan_namespace_word((PlanNamespace)(1 << 8)));
+}
+
+/* Lines that show quoting, escaping and each optional part. */
+static void test_text(void)
+{
+        static const char *const lines[] = {
+                "app org.example.Notes\ninstance 0badcafe\n",
+                "\nslots xauth-host xauth-inner mediator-bus\n",
+                "\nbox app (app) in inner\n    own user mount pid\n    user 1000 group 1000\n",
+                "    bind      /usr\n",
+                "    symlink   /bin -> usr/bin\n",
+                "    bind      /dev/null device\n",
+                "    tmpfs     /tmp mode=0755 size=64KiB\n",
+                "    shared    /tmp/.X11-unix from x11 mode=0755 size=64KiB rw\n",
+                "    file      /run/oriel/xauth slot=xauth-inner mode=0444\n",
+                "    file      /etc/passwd content=\"\" mode=0444\n",
+                "    file      /.flatpak-info content=\"[Application]\\x0aname=org.example.Notes\\x0a\" mode=0444\n",
+                "    bind      \"/home/anna/my notes\" from /srv/data/notes beneath /srv/data rw,create,noexec\n",
+                "    bind      \"/home/anna/my notes/.git\" rw,pin\n",
+                "    read-only /\n",
+                "    program app (the app)\n        run notes --title \"my \\\"notes\\\"\\x0a\" \"\"\n",
+                "        ready line on fd 3 within 10000 ms\n",
+                "        ready exec, after xephyr bus-proxy\n",
+                "        fd 4 = slot mediator-bus\n",
+                "        landlock abstract\n        landlock signal\n",
+                "        limit 7 = 1024\n",
+                "\nnote asked sockets=x11, given xephyr: \\x1b[1mthe narrowest\n",
+        };
+        CLEANUP(plan_freep) Plan *plan = sample_plan();
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+
+        plan_print(plan, &text);
+        for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+                if (strstr(buffer_text(&text), lines[i]) == NULL)
+                        g_error("no \"%s\" in:\n%s", lines[i], buffer_text(&text));
+}
+
+static void test_json(void)
+{
+        static const char *const parts[] = {
+                "{\"app\":\"org.example.Notes\",\"instance\":\"0badcafe\",\"slots\":[\"xauth-host\",",
+                "{\"name\":\"semi/x\",\"kind\":\"semi\",\"parent\":\"keeper\",\"unshare\":[\"user\",\"mount\",",
+                "{\"kind\":\"bind\",\"dest\":\"/usr\",\"source\":\"/usr\",\"flags\":[]}",
+                "\"source_root\":\"/srv/data\",\"flags\":[\"rw\",\"create\",\"noexec\"]}",
+                "\"argv\":[\"notes\",\"--title\",\"my \\\"notes\\\"\\u000a\",\"\"]",
+                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4}],\"ready\":\"byte\",\"ready_fd\":3,"
+                "\"ready_timeout_ms\":5000,\"after\":[]",
+                "\"landlock\":[\"abstract\",\"signal\"],\"limits\":[{\"resource\":7,\"value\":1024}]}]",
+                "\"notes\":[\"asked sockets=x11, given xephyr: \\u001b[1mthe narrowest\"]}\n",
+        };
+        CLEANUP(plan_freep) Plan *plan = sample_plan();
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+
+        plan_print_json(plan, &text);
+        for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+                if (strstr(buffer_text(&text), parts[i]) == NULL)
+                        g_error("no \"%s\" in:\n%s", parts[i], buffer_text(&text));
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/print/words", test_words);
+        g_test_add_func("/print/text", test_text);
+        g_test_add_func("/print/json", test_json);
+        return g_test_run();
+}
