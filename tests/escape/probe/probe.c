@@ -103,7 +103,9 @@ char *read_file(const char *path, size_t *ret_n)
 /* The child's answer comes back as "VERDICT DETAIL" on a pipe; a child that says nothing was killed. */
 static void attempt(const char *name, Verdict (*try)(char *), size_t syscall_index)
 {
-        static const char *const words[] = { [REFUSED] = "refused", [OPEN] = "OPEN", [ABSENT] = "absent" };
+        static const char *const words[] = {
+                [REFUSED] = "refused", [WORKS] = "works", [OPEN] = "OPEN", [ABSENT] = "absent"
+        };
         char answer[DETAIL_MAX + 1] = "";
         int ends[2] = { -1, -1 }, status = 0;
         ssize_t n = 0;

@@ -89,7 +89,7 @@ static Verdict try_netlink_netfilter(char *detail)
         return one_family(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, detail);
 }
 
-/* The refusals must not take away what programs need: this one is refused if a plain family does NOT answer. */
+/* The refusals must not take away what programs need: this one fails if a plain family does not answer. */
 static Verdict try_plain_families(char *detail)
 {
         static const int kinds[][3] = { { AF_UNIX, SOCK_STREAM, 0 },
@@ -101,7 +101,7 @@ static Verdict try_plain_families(char *detail)
                 if (socket(kinds[i][0], kinds[i][1], kinds[i][2]) < 0 && errno != EAFNOSUPPORT)
                         return verdict(OPEN, detail, "family %d: %s", kinds[i][0], strerrorname_np(errno));
         }
-        return verdict(REFUSED, detail, "they answer");
+        return verdict(WORKS, detail, "they answer");
 }
 
 /* --- the host's network ------------------------------------------------------------------------------------------ */

@@ -76,7 +76,7 @@ static Verdict try_other_terminals(char *detail)
                       : verdict(OPEN, detail, "%d terminals in /dev/pts", n);
 }
 
-/* The guard must not cost job control: refused here means that something a shell needs is missing. */
+/* The guard must not cost job control. */
 static Verdict try_job_control(char *detail)
 {
         struct winsize size = { 0 };
@@ -89,7 +89,7 @@ static Verdict try_job_control(char *detail)
                 return verdict(OPEN, detail, "the terminal has no name: %s", strerrorname_np(errno));
         if (open("/dev/tty", O_RDWR | O_CLOEXEC) < 0)
                 return verdict(OPEN, detail, "/dev/tty: %s", strerrorname_np(errno));
-        return verdict(REFUSED, detail, "%s, %ux%u", ttyname(0), size.ws_col, size.ws_row);
+        return verdict(WORKS, detail, "%s, %ux%u", ttyname(0), size.ws_col, size.ws_row);
 }
 
 const Attempt terminal_attempts[] = {
