@@ -8,8 +8,9 @@
  *
  *      NAME TAB refused|works|OPEN|absent TAB DETAIL
  *
- * OPEN is a hole, or something broken that a program needs; works is said of what must not be refused; absent means that this kernel, or this host, has nothing to attack there.  The same program, run
- * outside a box, shows that an attempt can succeed at all: tests/escape/inside.py compares the two. */
+ * OPEN is a hole, or something broken that a program needs; works is said of what must not be refused; absent means
+ * that this kernel, or this host, has nothing to attack there.  The same program, run outside a box, shows that an
+ * attempt can succeed at all: tests/escape/inside.py compares the two. */
 typedef enum Verdict {
         REFUSED,
         WORKS,
