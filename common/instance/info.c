@@ -21,11 +21,6 @@ const char *instance_state_word(InstanceState state)
         return state < _INSTANCE_STATE_MAX ? state_words[state] : NULL;
 }
 
-bool instance_id_is_valid(const char *id)
-{
-        return strlen(id) == INSTANCE_ID_LENGTH && strspn(id, "0123456789abcdef") == INSTANCE_ID_LENGTH;
-}
-
 /* An absent key leaves *ret alone; empty is a value. */
 static int take_text(char **ret, const Message *message, const char *key)
 {

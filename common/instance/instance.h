@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/buffer.h"
+#include "ids/instance-id.h"
 
 /* An instance's directory, ORIEL_RUNTIME/instances/ID: what is in it, who may make and remove it.
  *
@@ -23,7 +24,6 @@
 #define INSTANCE_CONTROL "control"
 
 enum {
-        INSTANCE_ID_LENGTH = 8,
         INSTANCE_INFO_MAX = 64 * 1024, /* a profile's path (PATH_MAX) twice over, and room to grow */
 };
 
@@ -35,7 +35,7 @@ typedef enum InstanceState {
 } InstanceState;
 
 typedef struct InstanceInfo {
-        char id[INSTANCE_ID_LENGTH + 1];
+        char id[INSTANCE_ID_SIZE];
         char *app;      /* application id; never NULL in a parsed one */
         char *profile;  /* name or path as the person knows it, or NULL */
         char *instance; /* --instance=NAME, or NULL: the default one */
@@ -48,9 +48,6 @@ typedef struct InstanceInfo {
         pid_t front_pid, keeper_pid;
         uint64_t front_start, keeper_start;
 } InstanceInfo;
-
-/* 8 lower-case hex digits. */
-bool instance_id_is_valid(const char *id);
 
 const char *instance_state_word(InstanceState state);
 
