@@ -180,6 +180,8 @@ static bool read_time(const char *text, int64_t *ret_us)
         tm.tm_year -= 1900;
         tm.tm_mon -= 1;
         seconds = timegm(&tm);
+        if (seconds < 0)
+                return false;
         *ret_us = (int64_t)seconds * 1000000 + ms * 1000;
         return true;
 }

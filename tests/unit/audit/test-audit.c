@@ -141,6 +141,7 @@ static const struct Row {
         { "/audit/parse/no-event", "{\"sid\":\"a\"}", -EINVAL },
         { "/audit/parse/event", "{\"sid\":\"a\",\"ev\":\"nets\"}", -EINVAL },
         { "/audit/parse/time", "{\"sid\":\"a\",\"ev\":\"net\",\"ts\":\"now\"}", -EINVAL },
+        { "/audit/parse/time-early", "{\"sid\":\"a\",\"ev\":\"net\",\"ts\":\"1012-01-02T03:04:05.678Z\"}", -EINVAL },
         { "/audit/parse/nul", "{\"sid\":\"a\\u0000\",\"ev\":\"net\"}", -EINVAL },
         { "/audit/parse/lone-low", "{\"sid\":\"\\udc00\",\"ev\":\"net\"}", -EINVAL },
         { "/audit/parse/lone-high", "{\"sid\":\"\\ud800x\",\"ev\":\"net\"}", -EINVAL },
