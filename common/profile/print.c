@@ -173,7 +173,7 @@ static void add_manual_key(GString *out, const ProfileKeyInfo *info)
         add_scdoc(out, info->help);
         g_string_append_c(out, '.');
         if (info->words != NULL) {
-                g_string_append(out, " One of: ");
+                g_string_append(out, info->type == PROFILE_TYPE_CHOICE ? " One of: " : " Any of: ");
                 add_words(out, info);
                 g_string_append_c(out, '.');
         }
