@@ -10,19 +10,15 @@ import fcntl
 import hashlib
 import os
 import pathlib
-import pty
 import re
 import resource
-import select
 import socket
-import struct
 import subprocess
 import sys
-import termios
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import harness  # noqa: E402
+import terminal  # noqa: E402
 
 # Attempts that must succeed outside, as the same user, or the bait is no bait.
 CONTROLS = """
@@ -212,38 +208,11 @@ def hashes(suite):
             for path in [*suite.stage.glob("bin/*"), *suite.stage.glob("libexec/oriel/*")]}
 
 
-def on_terminal(suite, command, keys=b"", seconds=30):
-    """Runs command on a new terminal that stays open: (what it printed, exit status, what was typed into the
-    terminal behind the caller's back)."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 111, 0, 0))
-
-    def prepare():
-        os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-    process = suite.start(*command, stdin=slave, stdout=slave, stderr=slave, preexec_fn=prepare)
-    output, deadline = b"", time.monotonic() + seconds
-    os.write(master, keys)
-    while time.monotonic() < deadline:
-        if select.select([master], [], [], 0.1)[0]:
-            output += os.read(master, 65536)
-        elif process.poll() is not None:
-            break
-    harness.end(process)
-    mode = termios.tcgetattr(slave)
-    mode[3] &= ~termios.ICANON  # a line without its end counts too
-    termios.tcsetattr(slave, termios.TCSANOW, mode)
-    left = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, b"\0" * 4))[0]
-    os.close(master)
-    os.close(slave)
-    return output.decode(errors="replace").replace("\r\n", "\n"), process.returncode, left
-
-
 def attempts_on_terminal(suite, outside_too):
     if outside_too:
-        text, _, left = on_terminal(suite, [suite.bin / "probe", "tty"])
+        text, _, left = terminal.run(suite, [suite.bin / "probe", "tty"])
         suite.ok(verdicts(text).get("tiocsti", ("",))[0] == "OPEN" and left > 0, "control: tiocsti types outside", text)
-    text, status, left = on_terminal(suite, [*box(suite), suite.bin / "probe", "tty"])
+    text, status, left = terminal.run(suite, [*box(suite), suite.bin / "probe", "tty"])
     inside = verdicts(text)
     suite.ok(len(inside) == 7 and status == 0, "the probe ran on a terminal", f"status {status}\n{text}")
     for name, (found, detail) in inside.items():
