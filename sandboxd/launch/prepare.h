@@ -34,7 +34,8 @@ typedef struct Launch {
         const HostFacts *facts;
         HostFacts *own_facts; /* facts, or NULL where the request brought them */
         Plan *plan;
-        char id[9]; /* of the instance */
+        char *prefix; /* of this program */
+        char id[9];   /* of the instance */
 } Launch;
 
 /* id: of the instance that it is for; NULL: only to explain ("00000000").  Nothing is made on the host. */

@@ -25,10 +25,11 @@ typedef enum StoreDir {
 /* Where to look; NULL for what is not set.  A relative XDG path counts as not set (XDG Base Directory Specification).
  * Tests fill it by hand. */
 typedef struct StoreEnvironment {
-        guint uid;
+        guint uid; /* owner of all that is ours */
         const char *home;
         const char *xdg_runtime_dir, *xdg_config_home, *xdg_data_home, *xdg_state_home;
-        const char *run_user; /* "/run/user" */
+        const char *xdg_data_dirs; /* where desktop files are looked up */
+        const char *run_user;      /* "/run/user" */
 } StoreEnvironment;
 
 /* uid, home (of the environment, else of the user database) and XDG paths of this process; all borrowed from it. */
@@ -44,6 +45,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreDirs, store_dirs_free)
 const char *store_dirs_path(const StoreDirs *dirs, StoreDir which);
 /* What stands above the runtime directory: "/run/user/1000".  NULL where the state directory took its place. */
 const char *store_dirs_user_runtime(const StoreDirs *dirs);
+/* $XDG_DATA_HOME and $XDG_DATA_DIRS: where the desktop's own files lie.  NULL-terminated. */
+const char *const *store_dirs_desktop_data(const StoreDirs *dirs);
+const char *store_dirs_home(const StoreDirs *dirs); /* canonical, or NULL */
 /* A sentence to print once, or NULL: why the runtime directory is where it is. */
 const char *store_dirs_warning(const StoreDirs *dirs);
 

@@ -27,15 +27,15 @@ typedef struct StoreProfile {
         Profile *profile;  /* merged */
         GPtrArray *layers; /* StoreLayer*, first the lowest */
         const StoreEntry *entry;
-        char *label;                /* as `ps` shows it: "apps/mousepad", or a path */
-        char *app_id;               /* for portals: unique per (profile origin, data instance), never another app's */
-        char *instance;             /* --instance=NAME, or NULL */
-        char *workspace;            /* canonical path of [Files] workspace, or NULL */
-        char *data_key;             /* "ID/apps,mousepad/default": below DATA/apps, stable whatever else is installed */
-        char *data_dir;             /* its `home`, as a path */
-        char *grants_key;           /* below DATA/grants: data instance and workspace */
-        char *profile_dir;          /* ${PROFILE_DIR}: where the file lies, or the program; never NULL */
-        const char *const *program; /* PROGRAM: argv prefix of the program itself, NULL-terminated; else NULL */
+        char *label;       /* as `ps` shows it: "apps/mousepad", or a path */
+        char *app_id;      /* for portals: unique per (profile origin, data instance), never another app's */
+        char *instance;    /* --instance=NAME, or NULL */
+        char *workspace;   /* canonical path of [Files] workspace, or NULL */
+        char *data_key;    /* "ID/apps,mousepad/default": below DATA/apps, stable whatever else is installed */
+        char *data_dir;    /* its `home`, as a path */
+        char *grants_key;  /* below DATA/grants: data instance and workspace */
+        char *profile_dir; /* ${PROFILE_DIR}: where the file lies, or the program; never NULL */
+        char **program;    /* PROGRAM: the beginning of its argv, NULL-terminated; else NULL */
 } StoreProfile;
 
 typedef struct StoreProfileRequest {

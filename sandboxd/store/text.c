@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "profile/error.h"
+
+char *store_text_escape(const char *untrusted_text)
+{
+        CLEANUP(buffer_clear) Buffer buffer = BUFFER_INIT;
+        const char *text = NULL;
+
+        buffer_add_escaped(&buffer, untrusted_text);
+        text = buffer_text(&buffer);
+        return g_strdup(text != NULL ? text : "?");
+}
+
+static gboolean refuse(GError **error, int code, const char *path, const char *why)
+{
+        g_autofree char *shown = store_text_escape(path);
+
+        g_set_error(error, ORIEL_ERROR, code, "%s: %s", shown, why);
+        return FALSE;
+}
+
+gboolean store_text_read_at(int at,
+                            const char *name,
+                            const char *path,
+                            gint64 owner,
+                            gsize max,
+                            char **ret_text,
+                            gsize *ret_n,
+                            GError **error)
+{
+        /* O_NONBLOCK: a FIFO opens at once, and is then seen to be none of ours. */
+        int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (owner < 0 ? 0 : O_NOFOLLOW);
+        CLEANUP(fd_closep) int fd = openat(at, name, flags);
+        CLEANUP(freep) char *bytes = NULL;
+        struct stat is = { 0 };
+        size_t n = 0;
+        int r = 0;
+
+        if (fd < 0 && errno == ENOENT)
+                return refuse(error, ORIEL_ERROR_NOT_FOUND, path, _("does not exist"));
+        if (fd < 0 && errno == ELOOP)
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("is a symbolic link: not read"));
+        if (fd < 0 || fstat(fd, &is) < 0)
+                return refuse(error, ORIEL_ERROR_INVALID, path, g_strerror(errno));
+        if (!S_ISREG(is.st_mode))
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("is not a regular file"));
+        if (owner >= 0 && is.st_uid != (uid_t)owner)
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("belongs to another user: not read"));
+        if (owner >= 0 && (is.st_mode & 002) != 0)
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("everyone may write to it: not read"));
+        r = fd_read_all(fd, max, &bytes, &n);
+        if (r == -EFBIG)
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("is too large"));
+        if (r < 0)
+                return refuse(error, ORIEL_ERROR_INVALID, path, g_strerror(-r));
+        *ret_text = g_malloc(n + 1);
+        memcpy(*ret_text, bytes, n + 1);
+        *ret_n = n;
+        return TRUE;
+}
+
+char *store_text_digest(guint n, ...)
+{
+        g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+        va_list texts;
+
+        va_start(texts, n);
+        for (const char *text = va_arg(texts, const char *); text != NULL; text = va_arg(texts, const char *))
+                g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
+        va_end(texts);
+        return g_strndup(g_checksum_get_string(sum), n);
+}
