@@ -242,7 +242,7 @@ static const KeyRow key_rows[] = {
         [PROFILE_DISPLAY_GLX] =
                 CHOICE("Display", "glx", N_("Whether an isolated X server offers OpenGL"), TRUE, YES_NO),
 
-        [PROFILE_NETWORK_MODE] = CHOICE("Network", "mode", N_("none: only the box's own loopback; named: names that the rules allow; full: all, "
+        [PROFILE_NETWORK_MODE] = CHOICE("Network", "mode", N_("none: only the box's own loopback; named: names that the rules allow (in this version none); full: all, "
                                            "through a tap; host: the host's own"), TRUE, "none", "named", "full", "host"),
         [PROFILE_NETWORK_ALLOW] = LIST("Network",
                                        "allow",

@@ -178,7 +178,7 @@ static gboolean is_place(const char *path)
 /* The canonical path of an entry, or NULL. */
 static char *read_place(const char *path, gsize at, ValueFault *ret_fault)
 {
-        g_autofree char *clean = NULL, *home = NULL;
+        g_autofree char *clean = NULL;
         const char *nearest = NULL;
 
         clean = read_clean(path, at, ret_fault);

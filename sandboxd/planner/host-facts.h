@@ -8,14 +8,13 @@
 G_BEGIN_DECLS
 
 /* HostFacts - all that the planner may know of the host.  Rooms below never ask the system: `facts` fills this, a test
- * invents it
- * (--facts FILE), --print-facts shows it.  Pure data. */
+ * invents it (--facts FILE), --print-facts shows it.  Pure data. */
 
 typedef enum FactsPathKind {
         FACTS_PATH_ABSENT,
         FACTS_PATH_DIRECTORY,
         FACTS_PATH_FILE,
-        FACTS_PATH_SYMLINK, /* with its text; what it leads to is asked for as a path of its own */
+        FACTS_PATH_SYMLINK, /* with its text; what it leads to, through all links, is there as a path of its own */
         FACTS_PATH_SOCKET,
         FACTS_PATH_DEVICE,
         FACTS_PATH_OTHER,
@@ -48,8 +47,9 @@ typedef struct HostFacts {
         char *system_bus;           /* path */
         char *pulse_socket, *pipewire_socket, *ssh_auth_socket, *gpg_agent_socket, *pcsc_socket, *cups_socket;
 
-        GHashTable *env;   /* name → value: the caller's whole environment; only the planner's allow-list reads it */
-        GHashTable *paths; /* path → FactsPath*: what was asked for */
+        GHashTable *env;      /* name → value: of the caller's environment what environment_find() names, no secret
+                                 among it */
+        GHashTable *paths;    /* path → FactsPath*: what was asked for */
         GHashTable *programs; /* name → absolute path, of those asked for (Xephyr, matchbox-window-manager, ...) */
         GHashTable *xdg_dirs; /* "download" → canonical path, of user-dirs.dirs (xdg-user-dirs-update(1)) */
 } HostFacts;
@@ -65,13 +65,19 @@ HostFacts *host_facts_new(void);
 void host_facts_free(HostFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HostFacts, host_facts_free)
 
+/* Path of a program that was asked for; NULL: none. */
+const char *host_facts_program(const HostFacts *facts, const char *name);
+/* Value of a variable, or NULL. */
+const char *host_facts_env(const HostFacts *facts, const char *name);
 /* Kind of a path that was asked for; ABSENT for any other. */
 FactsPathKind host_facts_path_kind(const HostFacts *facts, const char *path);
 const FactsPath *host_facts_path(const HostFacts *facts, const char *path); /* or NULL */
 void host_facts_add_path(
         HostFacts *facts, const char *path, FactsPathKind kind, const char *link, const char *canonical, guint owner);
 
-/* A key file ([Host], [Environment], [Paths], [Programs], [Directories]): print and parse are each other's inverse. */
+/* A key file ([Host], [Environment], [Paths], [Programs], [Directories]): print and parse are each other's inverse.  A
+ * backslash begins \xNN in names and values, a path's value is KIND;OWNER;CANONICAL;LINK (the last two where there are
+ * any), a line that begins with '#' is a comment.  A missing key is unset. */
 char *host_facts_print(const HostFacts *facts);
 HostFacts *host_facts_parse(const char *text, gsize n, const char *label, GError **error);
 

@@ -64,7 +64,6 @@
         ROW(limit_unknown, APP->limits[0].resource = 99, "a limit is unknown")                                         \
         ROW(second_keeper, BOX(INNER)->kind = PLAN_BOX_KEEPER, "the first box is the keeper's")                        \
         ROW(keeper_shares, BOX(KEEPER)->unshare = PLAN_NS_USER | PLAN_NS_MOUNT, "the keeper's box lacks")              \
-        ROW(semi_in_inner, BOX(X)->parent = SAMPLE_KEEPER, NULL)                                                       \
         ROW(app_in_semi, BOX(APP)->parent = SAMPLE_BUS, "may not stand in its parent")                                 \
         ROW(app_in_companions, BOX(APP)->parent = SAMPLE_COMPANIONS, "may not stand in its parent")                    \
         ROW(pid_alone, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_MOUNT, "needs a mount namespace")                     \
@@ -101,7 +100,6 @@
         ROW(two_sizes, MOUNT(APP, "/tmp/.X11-unix")->size = 1, "boxes that share it differ")                           \
         ROW(host_mqueue, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "message queues only")                         \
         ROW(ro_of_nothing, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/var")), "nothing is mounted there")                  \
-        ROW(root_writable, BOX(APP)->mounts[BOX(APP)->n_mounts - 1].dest[0] = '/', NULL)                               \
         ROW(root_left_rw, sample_set(&MOUNT(APP, "/")->dest, "/usr"), "its root stays writable")                       \
         ROW(two_apps, plan->programs[SAMPLE_WM].app = true, "exactly one program is the app")                          \
         ROW(no_app, APP->app = false, "exactly one program is the app")                                                \

@@ -64,7 +64,7 @@ static void test_json(void)
                 "{\"kind\":\"bind\",\"dest\":\"/usr\",\"source\":\"/usr\",\"flags\":[]}",
                 "\"source_root\":\"/srv/data\",\"flags\":[\"rw\",\"create\",\"noexec\"]}",
                 "\"argv\":[\"notes\",\"--title\",\"my \\\"notes\\\"\\u000a\",\"\"]",
-                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4}],\"ready\":\"byte\",\"ready_fd\":3,"
+                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4}],\"ready\":\"byte\",\"ready_fd\":3,",
                 "\"ready_timeout_ms\":5000,\"after\":[]",
                 "\"landlock\":[\"abstract\",\"signal\"],\"limits\":[{\"resource\":7,\"value\":1024}]}]",
                 "\"notes\":[\"asked sockets=x11, given xephyr: \\u001b[1mthe narrowest\"]}\n",

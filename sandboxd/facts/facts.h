@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "planner/host-facts.h"
+
+G_BEGIN_DECLS
+
+/* Asks the host for what the planner wants to know.  The only room of the planning side that makes system calls; what
+ * the host's own links lead to is in the answers ("/var/run/x" is there as "/run/x"). */
+
+/* All but paths and programs.  environment: "NAME=VALUE", NULL-terminated.  Where Oriel is installed (prefix) and its
+ * own directories (oriel_*) are the caller's to set: `store` knows them. */
+HostFacts *facts_gather_basics(const char *const *environment);
+
+/* Answers what planner_wants() asked: char * → anything, both. */
+void facts_gather_wanted(HostFacts *facts, GHashTable *paths, GHashTable *programs, const char *const *environment);
+
+G_END_DECLS

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asking the host.  Nothing here decides: what is not found is left out, and the planner says what that costs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "facts/bus-address.h"
+#include "facts/facts.h"
+#include "facts/user-dirs.h"
+#include "facts/x-display.h"
+#include "planner/environment.h"
+
+enum { TEXT_MAX = 64 * 1024 }; /* of a configuration file that is read */
+
+typedef struct Host {
+        HostFacts *facts; /* being filled */
+        char **environment;
+} Host;
+
+static const char *variable(const Host *host, const char *name)
+{
+        const char *value = g_environ_getenv(host->environment, name);
+
+        return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static char *canonical(const char *path)
+{
+        char *real = path == NULL ? NULL : realpath(path, NULL);
+        char *copy = g_strdup(real);
+
+        free(real);
+        return copy;
+}
+
+static char *read_text(const char *path)
+{
+        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        char *bytes = NULL, *text;
+        gsize n = 0;
+
+        if (fd < 0 || fd_read_all(fd, TEXT_MAX, &bytes, &n) < 0)
+                return NULL;
+        text = g_strndup(bytes, n);
+        free(bytes);
+        return text;
+}
+
+static char *read_line(const char *path)
+{
+        char *text = read_text(path);
+
+        return text == NULL ? NULL : g_strchomp(text);
+}
+
+/* The canonical path if a socket is there, else NULL. */
+static char *socket_at(const char *path)
+{
+        struct stat st;
+
+        return path != NULL && *path == '/' && stat(path, &st) == 0 && S_ISSOCK(st.st_mode) ? canonical(path) : NULL;
+}
+
+static char *socket_below(const char *directory, const char *name)
+{
+        g_autofree char *path = directory == NULL ? NULL : g_build_filename(directory, name, NULL);
+
+        return socket_at(path);
+}
+
+/* ---- The person, the system ---- */
+
+static void ask_person(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const struct passwd *entry = getpwuid(getuid());
+        const char *home = variable(host, "HOME");
+
+        facts->uid = getuid();
+        facts->gid = getgid();
+        facts->user = g_strdup(entry != NULL ? entry->pw_name : "user");
+        if (home == NULL || *home != '/')
+                home = entry != NULL ? entry->pw_dir : "/";
+        facts->home = canonical(home);
+        if (facts->home == NULL)
+                facts->home = g_strdup(home);
+}
+
+/* XDG_RUNTIME_DIR; without it /run/user/UID, where that is the person's alone. */
+static void ask_runtime_dir(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const char *path = variable(host, "XDG_RUNTIME_DIR");
+        g_autofree char *usual = g_strdup_printf("/run/user/%u", facts->uid);
+        struct stat st;
+
+        if (path == NULL || *path != '/')
+                path = usual;
+        if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == facts->uid && (st.st_mode & 077) == 0)
+                facts->runtime_dir = canonical(path);
+}
+
+static char *time_zone(void)
+{
+        g_autofree char *path = canonical("/etc/localtime");
+        const char *start = path == NULL ? NULL : strstr(path, "/zoneinfo/");
+
+        return start == NULL ? NULL : g_strdup(start + strlen("/zoneinfo/"));
+}
+
+static guint landlock_abi(void)
+{
+        long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+        return abi < 0 ? 0 : (guint)abi;
+}
+
+/* The switches that forbid them; what a distribution's security module does besides, only a trial tells. */
+static gboolean user_namespaces_allowed(void)
+{
+        g_autofree char *most = read_line("/proc/sys/user/max_user_namespaces");
+        g_autofree char *debian = read_line("/proc/sys/kernel/unprivileged_userns_clone");
+        g_autofree char *ubuntu = read_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+
+        return g_strcmp0(most, "0") != 0 && most != NULL && g_strcmp0(debian, "0") != 0 && g_strcmp0(ubuntu, "1") != 0;
+}
+
+static void ask_system(Host *host)
+{
+        HostFacts *facts = host->facts;
+        struct utsname name;
+        char *directory = getcwd(NULL, 0);
+
+        /* getcwd(3) says "(unreachable)" for one outside our root. */
+        facts->cwd = directory != NULL && *directory == '/' ? g_strdup(directory) : g_strdup("/");
+        free(directory);
+        if (uname(&name) == 0) {
+                facts->hostname = g_strdup(name.nodename);
+                if (sscanf(name.release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
+                        facts->kernel_major = facts->kernel_minor = 0;
+        }
+        facts->machine_id = read_line("/etc/machine-id");
+        facts->timezone = time_zone();
+        facts->landlock_abi = landlock_abi();
+        facts->user_namespaces = user_namespaces_allowed();
+        facts->stdin_is_tty = isatty(0) == 1;
+        facts->stdout_is_tty = isatty(1) == 1;
+        facts->stderr_is_tty = isatty(2) == 1;
+}
+
+static void ask_environment(Host *host)
+{
+        for (gsize i = 0; host->environment != NULL && host->environment[i] != NULL; i++) {
+                const char *sign = strchr(host->environment[i], '=');
+                g_autofree char *name =
+                        sign == NULL ? NULL : g_strndup(host->environment[i], (gsize)(sign - host->environment[i]));
+
+                EnvironmentWhen when;
+
+                if (name != NULL && environment_find(name, &when))
+                        g_hash_table_replace(host->facts->env, g_steal_pointer(&name), g_strdup(sign + 1));
+        }
+}
+
+/* ---- Displays ---- */
+
+/* Does a server listen on the abstract socket of that path? */
+static gboolean listens_abstract(const char *path)
+{
+        CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        gsize n = strlen(path);
+
+        if (fd < 0 || n + 1 > sizeof address.sun_path)
+                return FALSE;
+        memcpy(address.sun_path + 1, path, n);
+        return connect(fd, (struct sockaddr *)&address,
+                       (socklen_t)(G_STRUCT_OFFSET(struct sockaddr_un, sun_path) + 1 + n)) == 0 ||
+               errno == EAGAIN;
+}
+
+static void ask_x(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const char *display = variable(host, "DISPLAY"), *authority = variable(host, "XAUTHORITY");
+        g_autofree char *number = display == NULL ? NULL : x_display_local_number(display);
+        g_autofree char *path = NULL, *usual = NULL;
+
+        if (number == NULL)
+                return;
+        path = g_strdup_printf("/tmp/.X11-unix/X%s", number);
+        facts->x_socket = socket_at(path);
+        if (facts->x_socket == NULL)
+                return;
+        facts->x_display = g_steal_pointer(&number);
+        facts->x_abstract = listens_abstract(path);
+        usual = g_build_filename(facts->home, ".Xauthority", NULL);
+        facts->xauthority = canonical(authority != NULL ? authority : usual);
+}
+
+static void ask_wayland(Host *host)
+{
+        const char *name = variable(host, "WAYLAND_DISPLAY");
+
+        if (name != NULL && *name == '/')
+                host->facts->wayland_socket = socket_at(name);
+        else
+                host->facts->wayland_socket = socket_below(host->facts->runtime_dir, name == NULL ? "wayland-0" : name);
+}
+
+/* ---- Buses ---- */
+
+static void ask_buses(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const char *session = variable(host, "DBUS_SESSION_BUS_ADDRESS");
+        const char *system_bus = variable(host, "DBUS_SYSTEM_BUS_ADDRESS");
+        g_auto(BusAddress) address = { NULL, NULL }, system_address = { NULL, NULL };
+
+        if (session == NULL)
+                facts->session_bus = socket_below(facts->runtime_dir, "bus");
+        else if (bus_address_parse(&address, session, facts->runtime_dir)) {
+                facts->session_bus = socket_at(address.path);
+                facts->session_bus_abstract = g_steal_pointer(&address.abstract);
+        }
+        if (system_bus == NULL)
+                facts->system_bus = socket_at("/run/dbus/system_bus_socket");
+        else if (bus_address_parse(&system_address, system_bus, facts->runtime_dir))
+                facts->system_bus = socket_at(system_address.path);
+}
+
+/* ---- Services ---- */
+
+/* The socket in a PulseAudio server string, "{machine-id}unix:/path" or "/path" (pulse-client.conf(5)). */
+static char *pulse_server_socket(const char *server)
+{
+        if (*server == '{' && strchr(server, '}') != NULL)
+                server = strchr(server, '}') + 1;
+        if (g_str_has_prefix(server, "unix:"))
+                server += strlen("unix:");
+        return socket_at(server);
+}
+
+/* The value of "NAME VALUE" or "NAME = VALUE" in a text of such lines; '#' and ';' begin comments. */
+static char *setting(const char *text, const char *name)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+        for (gsize i = 0; lines[i] != NULL; i++) {
+                const char *line = g_strstrip(lines[i]);
+
+                if (!g_str_has_prefix(line, name))
+                        continue;
+                line += strlen(name);
+                if (*line != ' ' && *line != '\t' && *line != '=')
+                        continue;
+                line += strspn(line, " \t");
+                line += *line == '=' ? 1 : 0;
+                return g_strstrip(g_strdup(line));
+        }
+        return NULL;
+}
+
+static char *setting_in(const char *path, const char *name)
+{
+        g_autofree char *text = read_text(path);
+
+        return text == NULL ? NULL : setting(text, name);
+}
+
+static void ask_audio(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const char *server = variable(host, "PULSE_SERVER"), *remote = variable(host, "PIPEWIRE_REMOTE");
+        g_autofree char *own = g_build_filename(facts->home, ".config/pulse/client.conf", NULL), *configured = NULL;
+
+        if (server == NULL) {
+                configured = setting_in(own, "default-server");
+                if (configured == NULL)
+                        configured = setting_in("/etc/pulse/client.conf", "default-server");
+                server = configured;
+        }
+        if (server != NULL)
+                facts->pulse_socket = pulse_server_socket(server);
+        else
+                facts->pulse_socket = socket_below(facts->runtime_dir, "pulse/native");
+        if (remote != NULL && *remote == '/')
+                facts->pipewire_socket = socket_at(remote);
+        else
+                facts->pipewire_socket = socket_below(facts->runtime_dir, remote == NULL ? "pipewire-0" : remote);
+}
+
+static void ask_services(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const char *cups = variable(host, "CUPS_SERVER"), *pcsc = variable(host, "PCSCLITE_CSOCK_NAME");
+        g_autofree char *configured = NULL;
+
+        facts->ssh_auth_socket = socket_at(variable(host, "SSH_AUTH_SOCK"));
+        facts->gpg_agent_socket = socket_below(facts->runtime_dir, "gnupg/S.gpg-agent");
+        if (facts->gpg_agent_socket == NULL)
+                facts->gpg_agent_socket = socket_below(facts->home, ".gnupg/S.gpg-agent");
+        facts->pcsc_socket = socket_at(pcsc != NULL ? pcsc : "/run/pcscd/pcscd.comm");
+        if (cups == NULL)
+                cups = configured = setting_in("/etc/cups/client.conf", "ServerName");
+        facts->cups_socket = socket_at(cups != NULL && *cups == '/' ? cups : "/run/cups/cups.sock");
+}
+
+static void ask_directories(Host *host)
+{
+        HostFacts *facts = host->facts;
+        const char *config = variable(host, "XDG_CONFIG_HOME");
+        g_autofree char *path = config != NULL && *config == '/'
+                                        ? g_build_filename(config, "user-dirs.dirs", NULL)
+                                        : g_build_filename(facts->home, ".config/user-dirs.dirs", NULL);
+        g_autofree char *text = read_text(path);
+
+        if (text != NULL)
+                user_dirs_parse(facts->xdg_dirs, text, facts->home);
+        user_dirs_add_defaults(facts->xdg_dirs, facts->home);
+}
+
+HostFacts *facts_gather_basics(const char *const *environment)
+{
+        Host host = { .facts = host_facts_new(), .environment = (char **)environment };
+
+        ask_person(&host);
+        ask_runtime_dir(&host);
+        ask_system(&host);
+        ask_environment(&host);
+        ask_x(&host);
+        ask_wayland(&host);
+        ask_buses(&host);
+        ask_audio(&host);
+        ask_services(&host);
+        ask_directories(&host);
+        return host.facts;
+}
+
+/* ---- What the planner asked for ---- */
+
+static FactsPathKind kind_of(mode_t mode)
+{
+        switch (mode & S_IFMT) {
+        case S_IFDIR:
+                return FACTS_PATH_DIRECTORY;
+        case S_IFREG:
+                return FACTS_PATH_FILE;
+        case S_IFLNK:
+                return FACTS_PATH_SYMLINK;
+        case S_IFSOCK:
+                return FACTS_PATH_SOCKET;
+        case S_IFCHR:
+        case S_IFBLK:
+                return FACTS_PATH_DEVICE;
+        default:
+                return FACTS_PATH_OTHER;
+        }
+}
+
+static void ask_path(HostFacts *facts, const char *path)
+{
+        g_autofree char *real = NULL, *link = NULL;
+        FactsPathKind kind;
+        struct stat st;
+
+        if (lstat(path, &st) < 0) {
+                /* A directory that may not be searched may hold it: as good as absent for us. */
+                host_facts_add_path(facts, path, FACTS_PATH_ABSENT, NULL, NULL, 0);
+                return;
+        }
+        kind = kind_of(st.st_mode);
+        real = canonical(path);
+        if (kind == FACTS_PATH_SYMLINK) {
+                link = g_file_read_link(path, NULL);
+                if (link == NULL)
+                        kind = FACTS_PATH_OTHER;
+                else if (real != NULL)
+                        ask_path(facts, real);
+        }
+        host_facts_add_path(facts, path, kind, link, real, st.st_uid);
+}
+
+static void ask_program(HostFacts *facts, const char *name, const char *search)
+{
+        g_auto(GStrv) directories = g_strsplit(search, ":", -1);
+
+        for (gsize i = 0; directories[i] != NULL; i++) {
+                g_autofree char *path = *directories[i] == '/' ? g_build_filename(directories[i], name, NULL) : NULL;
+                struct stat st;
+
+                if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0) {
+                        g_hash_table_replace(facts->programs, g_strdup(name), g_steal_pointer(&path));
+                        return;
+                }
+        }
+}
+
+void facts_gather_wanted(HostFacts *facts, GHashTable *paths, GHashTable *programs, const char *const *environment)
+{
+        const char *search = g_environ_getenv((char **)environment, "PATH");
+        GHashTableIter iter;
+        gpointer name;
+
+        g_hash_table_iter_init(&iter, paths);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                ask_path(facts, name);
+        g_hash_table_iter_init(&iter, programs);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                ask_program(facts, name, search != NULL ? search : "/usr/local/bin:/usr/bin:/bin");
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* HostFacts as text, and back.  One table names the fields of [Host], so that printer and parser can't drift apart.
+ *
+ * Lines of our own rather than GKeyFile: paths and variables may hold any byte, and a fault needs its line. */
+#include <string.h>
+
+#include "base/i18n.h"
+#include "planner/host-facts.h"
+
+typedef enum FieldType { FIELD_STRING, FIELD_NUMBER, FIELD_FLAG } FieldType;
+
+static const struct Field {
+        const char *name;
+        FieldType type;
+        gsize offset;
+} fields[] = {
+#define FIELD(type, name)                                                                                              \
+        {                                                                                                              \
+#name, FIELD_##type, G_STRUCT_OFFSET(HostFacts, name)                                                  \
+        }
+        FIELD(NUMBER, uid),
+        FIELD(NUMBER, gid),
+        FIELD(STRING, user),
+        FIELD(STRING, home),
+        FIELD(STRING, runtime_dir),
+        FIELD(STRING, oriel_config),
+        FIELD(STRING, oriel_data),
+        FIELD(STRING, oriel_state),
+        FIELD(STRING, oriel_runtime),
+        FIELD(STRING, cwd),
+        FIELD(STRING, prefix),
+        FIELD(STRING, hostname),
+        FIELD(STRING, machine_id),
+        FIELD(STRING, timezone),
+        FIELD(NUMBER, kernel_major),
+        FIELD(NUMBER, kernel_minor),
+        FIELD(NUMBER, landlock_abi),
+        FIELD(FLAG, user_namespaces),
+        FIELD(FLAG, stdin_is_tty),
+        FIELD(FLAG, stdout_is_tty),
+        FIELD(FLAG, stderr_is_tty),
+        FIELD(STRING, x_display),
+        FIELD(STRING, x_socket),
+        FIELD(FLAG, x_abstract),
+        FIELD(STRING, xauthority),
+        FIELD(STRING, wayland_socket),
+        FIELD(STRING, session_bus),
+        FIELD(STRING, session_bus_abstract),
+        FIELD(STRING, system_bus),
+        FIELD(STRING, pulse_socket),
+        FIELD(STRING, pipewire_socket),
+        FIELD(STRING, ssh_auth_socket),
+        FIELD(STRING, gpg_agent_socket),
+        FIELD(STRING, pcsc_socket),
+        FIELD(STRING, cups_socket),
+#undef FIELD
+};
+
+static const char *const kind_words[] = {
+        [FACTS_PATH_ABSENT] = "absent",   [FACTS_PATH_DIRECTORY] = "directory", [FACTS_PATH_FILE] = "file",
+        [FACTS_PATH_SYMLINK] = "symlink", [FACTS_PATH_SOCKET] = "socket",       [FACTS_PATH_DEVICE] = "device",
+        [FACTS_PATH_OTHER] = "other",
+};
+_Static_assert(G_N_ELEMENTS(kind_words) == FACTS_PATH_OTHER + 1, "a word is missing");
+
+/* ---- Printing ---- */
+
+/* Control characters, the backslash, what is no UTF-8, and the signs of `more` as \xNN; a '#' or '[' at the start
+ * too. */
+static void add_escaped(GString *text, const char *value, const char *more)
+{
+        for (const char *p = value; *p != '\0';) {
+                gunichar point = g_utf8_get_char_validated(p, -1);
+                gboolean plain = point < (gunichar)-2 && !g_unichar_iscntrl(point) && *p != '\\' &&
+                                 strchr(more, *p) == NULL && !(p == value && strchr("#[", *p) != NULL);
+                const char *next = plain ? g_utf8_next_char(p) : p + 1;
+
+                if (plain)
+                        g_string_append_len(text, p, next - p);
+                else
+                        g_string_append_printf(text, "\\x%02x", (guchar)*p);
+                p = next;
+        }
+}
+
+static void print_field(GString *text, const HostFacts *facts, const struct Field *field)
+{
+        gconstpointer at = G_STRUCT_MEMBER_P(facts, field->offset);
+        const char *string = field->type == FIELD_STRING ? *(char *const *)at : NULL;
+
+        if (field->type == FIELD_STRING && string == NULL)
+                return;
+        g_string_append_printf(text, "%s=", field->name);
+        switch (field->type) {
+        case FIELD_STRING:
+                add_escaped(text, string, "");
+                break;
+        case FIELD_NUMBER:
+                g_string_append_printf(text, "%u", *(const guint *)at);
+                break;
+        case FIELD_FLAG:
+                g_string_append(text, *(const gboolean *)at ? "yes" : "no");
+                break;
+        }
+        g_string_append_c(text, '\n');
+}
+
+static void add_path(GString *text, const char *name, const FactsPath *path)
+{
+        g_string_append_printf(text, "%s;%u", kind_words[path->kind], path->owner);
+        if (path->canonical != NULL || path->link != NULL)
+                g_string_append_c(text, ';');
+        /* Most paths are their own canonical ones. */
+        if (path->canonical != NULL)
+                add_escaped(text, g_str_equal(path->canonical, name) ? "=" : path->canonical, ";");
+        if (path->link != NULL) {
+                g_string_append_c(text, ';');
+                add_escaped(text, path->link, ";");
+        }
+}
+
+static void print_table(GString *text, const char *group, GHashTable *table, gboolean paths)
+{
+        g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(table), (GCompareFunc)strcmp);
+
+        g_string_append_printf(text, "\n[%s]\n", group);
+        for (GList *at = names; at != NULL; at = at->next) {
+                gconstpointer value = g_hash_table_lookup(table, at->data);
+
+                add_escaped(text, at->data, "=");
+                g_string_append_c(text, '=');
+                if (paths)
+                        add_path(text, at->data, value);
+                else
+                        add_escaped(text, value, "");
+                g_string_append_c(text, '\n');
+        }
+}
+
+char *host_facts_print(const HostFacts *facts)
+{
+        g_autoptr(GString) text = g_string_new("[Host]\n");
+
+        for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+                print_field(text, facts, &fields[i]);
+        print_table(text, "Environment", facts->env, FALSE);
+        print_table(text, "Paths", facts->paths, TRUE);
+        print_table(text, "Programs", facts->programs, FALSE);
+        print_table(text, "Directories", facts->xdg_dirs, FALSE);
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* ---- Parsing ---- */
+
+/* The bytes that an escaped text stands for; NULL where an escape is wrong or stands for NUL. */
+static char *unescape(const char *text)
+{
+        g_autoptr(GString) value = g_string_new(NULL);
+
+        for (const char *p = text; *p != '\0'; p++) {
+                int high, low;
+
+                if (*p != '\\') {
+                        g_string_append_c(value, *p);
+                        continue;
+                }
+                if (p[1] != 'x' || p[2] == '\0')
+                        return NULL;
+                high = g_ascii_xdigit_value(p[2]);
+                low = g_ascii_xdigit_value(p[3]);
+                if (high < 0 || low < 0 || (high == 0 && low == 0))
+                        return NULL;
+                g_string_append_c(value, (char)(high << 4 | low));
+                p += 3;
+        }
+        return g_string_free(g_steal_pointer(&value), FALSE);
+}
+
+static gboolean parse_number(const char *text, guint *ret)
+{
+        guint64 number;
+
+        if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT, &number, NULL))
+                return FALSE;
+        *ret = (guint)number;
+        return TRUE;
+}
+
+/* NULL: taken; else the sentence. */
+static const char *take_field(HostFacts *facts, const char *name, const char *value)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+                gpointer at = G_STRUCT_MEMBER_P(facts, fields[i].offset);
+
+                if (!g_str_equal(fields[i].name, name))
+                        continue;
+                switch (fields[i].type) {
+                case FIELD_STRING:
+                        g_free(*(char **)at);
+                        *(char **)at = g_strdup(value);
+                        return NULL;
+                case FIELD_NUMBER:
+                        return parse_number(value, at) ? NULL : _("this is no number");
+                case FIELD_FLAG:
+                        if (!g_str_equal(value, "yes") && !g_str_equal(value, "no"))
+                                return _("this is neither yes nor no");
+                        *(gboolean *)at = g_str_equal(value, "yes");
+                        return NULL;
+                }
+        }
+        return _("[Host] has no such key");
+}
+
+/* value is still escaped: its parts are separated by plain ';'. */
+static const char *take_path(HostFacts *facts, const char *name, const char *value)
+{
+        g_auto(GStrv) parts = g_strsplit(value, ";", 4);
+        guint n = g_strv_length(parts), kind = 0, owner = 0;
+        g_autofree char *canonical = n > 2 ? unescape(parts[2]) : NULL, *link = n > 3 ? unescape(parts[3]) : NULL;
+
+        while (kind < G_N_ELEMENTS(kind_words) && !g_str_equal(kind_words[kind], parts[0]))
+                kind++;
+        if (kind == G_N_ELEMENTS(kind_words) || n < 2 || !parse_number(parts[1], &owner) ||
+            (n > 2 && canonical == NULL) || (n > 3 && link == NULL) || (n > 3) != (kind == FACTS_PATH_SYMLINK))
+                return _("a path is KIND;OWNER;CANONICAL;LINK");
+        host_facts_add_path(facts, name, (FactsPathKind)kind, link,
+                            canonical == NULL || *canonical == '\0' ? NULL
+                            : g_str_equal(canonical, "=")           ? name
+                                                                    : canonical,
+                            owner);
+        return NULL;
+}
+
+static const char *take_line(HostFacts *facts, const char *group, char *line)
+{
+        char *sign = strchr(line, '=');
+        g_autofree char *name = NULL, *value = NULL;
+
+        if (sign == NULL)
+                return _("this is no NAME=VALUE");
+        *sign = '\0';
+        name = unescape(line);
+        value = unescape(sign + 1);
+        if (name == NULL || value == NULL)
+                return _("this escape is not \\xNN");
+        if (g_str_equal(group, "Host"))
+                return take_field(facts, name, value);
+        if (g_str_equal(group, "Paths"))
+                return take_path(facts, name, sign + 1);
+        if (g_str_equal(group, "Environment"))
+                g_hash_table_replace(facts->env, g_steal_pointer(&name), g_steal_pointer(&value));
+        else if (g_str_equal(group, "Programs"))
+                g_hash_table_replace(facts->programs, g_steal_pointer(&name), g_steal_pointer(&value));
+        else if (g_str_equal(group, "Directories"))
+                g_hash_table_replace(facts->xdg_dirs, g_steal_pointer(&name), g_steal_pointer(&value));
+        else
+                return _("there is no such group");
+        return NULL;
+}
+
+HostFacts *host_facts_parse(const char *text, gsize n, const char *label, GError **error)
+{
+        g_autoptr(HostFacts) facts = host_facts_new();
+        g_autofree char *copy = g_strndup(text, n), *group = g_strdup("");
+        guint number = 1;
+
+        if (strlen(copy) != n) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("%s:1:1: facts hold a NUL byte"), label);
+                return NULL;
+        }
+        for (char *line = copy, *next; line != NULL; line = next, number++) {
+                const char *fault = NULL;
+                gsize length;
+
+                next = strchr(line, '\n');
+                if (next != NULL)
+                        *next++ = '\0';
+                length = strlen(line);
+                if (length == 0 || *line == '#')
+                        continue;
+                if (*line == '[' && line[length - 1] == ']') {
+                        g_free(group);
+                        group = g_strndup(line + 1, length - 2);
+                        continue;
+                }
+                fault = take_line(facts, group, line);
+                if (fault != NULL) {
+                        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, "%s:%u:1: %s", label, number, fault);
+                        return NULL;
+                }
+        }
+        return g_steal_pointer(&facts);
+}

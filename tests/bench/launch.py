@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The launch table: how long a launch takes, beside the distribution's bubblewrap doing the same work.
+
+Same work is the plan of tests/bench/desktop28: 28 mounts, own user, pid, ipc, uts, cgroup and network namespaces, a
+seccomp filter, static `true`, stdin not a terminal, as an unprivileged user.  Runs are interleaved with 5 ms between
+them; medians, the 99th percentile beside them.  Numbers are for comparing within one run, never for a pass or fail.
+usage: launch.py --build BUILD [--rounds N] [--json FILE] [--smoke]"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import struct
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import harness  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+GAP_US = 5000
+NOT_YET = (
+    ("1 warm manager; burst of 50", "the engine keeps no warm parts yet"),
+    ("2 oriel-bwrap, cold", "there is no oriel-bwrap yet"),
+)
+
+
+def seccomp_program(path):
+    """39 instructions: refuse 36 system calls, allow the rest; what bwrap gets, as a file for --seccomp."""
+    refused = (154, 155, 159, 160, 161, 163, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175, 176, 177, 178, 179, 180,
+               237, 238, 239, 246, 248, 249, 250, 256, 272, 279, 298, 304, 308, 313)
+    code = [(0x20, 0, 0, 0)]
+    code += [(0x15, len(refused) - i, 0, number) for i, number in enumerate(refused)]
+    code += [(0x06, 0, 0, 0x7fff0000), (0x06, 0, 0, 0x00050001)]
+    path.write_bytes(b"".join(struct.pack("HBBI", *one) for one in code))
+
+
+def desktop(suite):
+    """The host's side of desktop28: the home's two directories and a file."""
+    for name in ("Documents", "Downloads"):
+        (suite.home / name).mkdir()
+    (suite.home / "one-file").write_text("x\n")
+
+
+def bwrap_command(suite, true):
+    """The 28 mounts for bubblewrap: root binds, proc, dev with its own nodes, tmpfs, home, sysfs, one file."""
+    words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for path in ("/usr", "/etc"):
+        words += ["--ro-bind", path, path]
+    for path in ("lib", "lib64", "bin", "sbin"):
+        words += ["--symlink", f"usr/{path}", f"/{path}"]
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    for path in ("/tmp", "/run", "/home", str(suite.home), "/var/tmp", "/dev/shm"):
+        words += ["--tmpfs", path]
+    words += ["--bind", suite.home / "Documents", suite.home / "Documents",
+              "--bind", suite.home / "Downloads", suite.home / "Downloads"]
+    for path in ("/sys/block", "/sys/bus", "/sys/class", "/sys/dev", "/sys/devices", "/var/cache", "/opt", "/srv"):
+        words += ["--ro-bind", path, path]
+    words += ["--ro-bind", suite.home / "one-file", suite.home / "one-file", "--ro-bind", suite.bin, suite.bin]
+    return [str(word) for word in [*words, "--seccomp", "9", true]]
+
+
+def versions(suite):
+    return {"bwrap": suite.run("bwrap", "--version").stdout.strip(),
+            "oriel": suite.oriel("--version").stdout.strip()}
+
+
+def mounts_of(suite, command):
+    """How many mounts a program inside sees; command is one of ours, which ends in the program."""
+    done = suite.run(*command[:-1], "/bin/cat", "/proc/self/mountinfo", pass_fds=[9])
+    return len(done.stdout.splitlines()) or None
+
+
+def measure(suite, commands, rounds, program):
+    """[microseconds] of each command; a run that failed counts as None in all."""
+    words = []
+    for command in commands:
+        words += ["--"] * bool(words) + [("---" if word == "--" else word) for word in command]
+    done = suite.run(suite.bin / "race", rounds, GAP_US, program, *words, timeout=600)
+    times = [[] for _ in commands]
+    failed = set()
+    for line in done.stdout.splitlines():
+        index, microseconds, status = line.split()
+        times[int(index)].append(float(microseconds))
+        if int(status) != 0:
+            failed.add(int(index))
+    return [None if i in failed else row or None for i, row in enumerate(times)], done.stderr
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def oriel_command(suite, profile, true):
+    return [suite.oriel_program, "run", "--no-daemon", "--profile", str(profile), "--", str(true)]
+
+
+def desktop_profile(suite, tree):
+    """tests/bench/desktop28 with the paths of this run."""
+    text = (suite.bin / "desktop28").read_text()
+    path = suite.bin / f"desktop28-{tree}"
+    path.write_text(text.replace("@tree@", tree).replace("@bin@", str(suite.bin)))
+    return path
+
+
+def table(suite, rounds):
+    """The rows: (what, command); the peer first."""
+    true = suite.bin / "bench-true"
+    desktop(suite)
+    program = suite.bin / "filter.bpf"
+    seccomp_program(program)
+    rows = [
+        ("bwrap, desktop28", bwrap_command(suite, true)),
+        ("no sandbox", [str(true)]),
+        ("3 oriel run --no-daemon, desktop28, one box", oriel_command(suite, desktop_profile(suite, "single"), true)),
+        ("oriel run --no-daemon, desktop28, default tree", oriel_command(suite, desktop_profile(suite, "default"), true)),
+        ("oriel run --no-daemon, base/strict", [suite.oriel_program, "run", "--no-daemon", "--profile", "base/strict",
+                                                f"--filesystem={suite.bin}:ro", "--", str(true)]),
+    ]
+    times, errors = measure(suite, [command for _, command in rows], rounds, program)
+    os.dup2(os.open(program, os.O_RDONLY), 9)
+    found = []
+    for (what, command), row in zip(rows, times):
+        os.lseek(9, 0, os.SEEK_SET)
+        found.append({"what": what, "mounts": mounts_of(suite, command) if what != "no sandbox" else None,
+                      "median_us": row and round(statistics.median(row), 1), "min_us": row and round(min(row), 1),
+                      "p99_us": row and round(percentile(row, 0.99), 1)})
+    peer = found[0]["median_us"]
+    for row in found:
+        row["ratio"] = round(row["median_us"] / peer, 2) if peer and row["median_us"] else None
+    return found, errors
+
+
+def show(result):
+    print(f"{result['versions']['oriel']}; peer {result['versions']['bwrap']}; Linux {result['kernel']}, {result['cpus']} CPUs, "
+          f"load {result['load']}; {result['rounds']} rounds, microseconds")
+    print(f"{'':50} {'median':>9} {'min':>9} {'p99':>9} {'ratio':>6} {'mounts':>6}")
+    for row in result["rows"]:
+        cells = [row[key] if row[key] is not None else "-" for key in ("median_us", "min_us", "p99_us", "ratio", "mounts")]
+        failed = "" if row["median_us"] is not None else "  it failed"
+        print(f"{row['what']:50} {cells[0]:>9} {cells[1]:>9} {cells[2]:>9} {cells[3]:>6} {cells[4]:>6}{failed}")
+    for row in result["not_yet"]:
+        print(f"{row['what']:50} not measured: {row['why']}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    file = open(options.json, "w", encoding="utf-8") if options.json else None  # before the user changes
+    suite = harness.Suite("bench", needs=["bwrap"],
+                          files=[options.build / "tests/bench/race", options.build / "tests/bench/bench-true", HERE / "desktop28"])
+    rows, errors = table(suite, options.rounds)
+    result = {"versions": versions(suite), "kernel": platform.release(), "cpus": os.cpu_count(),
+              "load": os.getloadavg()[0], "rounds": options.rounds, "rows": rows,
+              "not_yet": [{"what": what, "why": why} for what, why in NOT_YET]}
+    if file:
+        json.dump(result, file, indent=1)
+        file.close()
+    if not options.smoke:
+        show(result)
+        return 1 if any(row["median_us"] is None for row in rows) else 0
+    for row in rows:
+        suite.ok(row["median_us"] is not None, row["what"], errors)
+    return suite.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
