@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "rules/bus-policy.h"
+#include "verdict/verdict.h"
+#include "wire/header.h"
+
+/* Route - one client's connection to one bus: what has been learnt on it, and what becomes of each message.  Messages
+ * in, messages out; no socket.  Bytes of its own (answers, questions, rewritten messages) come out in a RouteOutput;
+ * their serials are WIRE_FIRST_OWN_SERIAL and above towards the bus. */
+typedef struct Route Route;
+
+enum {
+        /* Bodies that are read whole: first arguments, and the list of names.  A bus with 4000 names of 255 bytes. */
+        ROUTE_MAX_BODY = 1024 * 1024,
+};
+
+typedef struct RouteOutput {
+        bool forward; /* the message goes on as it is */
+        Verdict verdict;
+        const char *name;     /* that it was about: arg0, destination or sender; of the message, or NULL */
+        BusAccess has, wants; /* of arg0, where it decided */
+        Buffer to_bus, to_client;
+} RouteOutput;
+
+/* NULL when out of memory.  policy is borrowed. */
+Route *route_new(const BusPolicy *policy, bool sloppy);
+void route_free(Route *route);
+DEFINE_CLEANUP(Route, route_free)
+
+/* Must the whole body be there for the verdict? */
+bool route_needs_body(const Route *route, WireFrom from, const WireHeader *header);
+
+/* body: header->n_body bytes if route_needs_body(), and NULL if they are more than ROUTE_MAX_BODY.  *output is filled
+ * anew, its buffers are added to; to_bus and to_client are to be sent in the message's place, or after it if it is
+ * forwarded.  0 or -ENOMEM. */
+int route_client_message(Route *route, const WireHeader *header, const uint8_t *untrusted_body, RouteOutput *output);
+int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, RouteOutput *output);
+
+/* The names are still being learnt: no client message may be judged now. */
+bool route_is_paused(const Route *route);

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib.h>
+
+#include "base/cleanup.h"
+#include "route/route.h"
+#include "wire/body.h"
+
+/* One connection with its client at :1.9, and the last output. */
+typedef struct Fixture {
+        BusPolicy *policy;
+        Route *route;
+        RouteOutput output;
+        guint32 n_bus; /* serials of the bus */
+} Fixture;
+
+static void forget(Fixture *f)
+{
+        buffer_clear(&f->output.to_bus);
+        buffer_clear(&f->output.to_client);
+}
+
+/* Builds the message, scans it as the proxy would, and gives it to the route. */
+static Verdict give(Fixture *f, WireFrom from, const WireHeader *what, const Buffer *body)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
+        WireHeader header = { 0 };
+        const guint8 *found = NULL;
+        int r = 0;
+
+        forget(f);
+        wire_build(&bytes, what, body);
+        g_assert_false(bytes.failed);
+        r = wire_header_scan(&header, (guint8 *)bytes.bytes, bytes.n, from);
+        if (r != 0)
+                return VERDICT_CLOSE;
+        if (route_needs_body(f->route, from, &header))
+                found = (guint8 *)bytes.bytes + header.n_header;
+        if (from == WIRE_FROM_CLIENT)
+                r = route_client_message(f->route, &header, found, &f->output);
+        else
+                r = route_bus_message(f->route, &header, found, &f->output);
+        f->output.name = NULL; /* it points into the message */
+        g_assert_cmpint(r, ==, 0);
+        return f->output.verdict;
+}
+
+static Verdict give_text(Fixture *f, WireFrom from, WireHeader what, const char *text)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+
+        wire_put_string(&body, text);
+        what.signature = "s";
+        return give(f, from, &what, &body);
+}
+
+static WireHeader bus_call(guint32 serial, const char *member)
+{
+        return (WireHeader){ .type = WIRE_CALL,
+                             .serial = serial,
+                             .path = "/org/freedesktop/DBus",
+                             .interface = VERDICT_BUS,
+                             .member = member,
+                             .destination = VERDICT_BUS };
+}
+
+static WireHeader call_to(guint32 serial, const char *destination)
+{
+        return (WireHeader){ .type = WIRE_CALL,
+                             .serial = serial,
+                             .path = "/x",
+                             .interface = "i.j",
+                             .member = "M",
+                             .destination = destination };
+}
+
+static WireHeader reply_from(Fixture *f, const char *sender, guint32 reply_serial)
+{
+        return (WireHeader){ .type = WIRE_RETURN,
+                             .serial = ++f->n_bus,
+                             .has_reply_serial = true,
+                             .reply_serial = reply_serial,
+                             .sender = sender,
+                             .destination = ":1.9" };
+}
+
+static WireHeader reply_to(guint32 serial, const char *destination, guint32 reply_serial)
+{
+        return (WireHeader){ .type = WIRE_RETURN,
+                             .serial = serial,
+                             .has_reply_serial = true,
+                             .reply_serial = reply_serial,
+                             .destination = destination };
+}
+
+/* The i-th message of a buffer. */
+static gboolean message_at(const Buffer *buffer, gsize i, WireHeader *ret)
+{
+        gsize at = 0;
+
+        for (;; i--) {
+                if (at == buffer->n)
+                        return FALSE;
+                g_assert_cmpint(wire_header_scan(ret, (guint8 *)buffer->bytes + at, buffer->n - at, WIRE_FROM_BUS), ==,
+                                0);
+                if (i == 0)
+                        return TRUE;
+                at += ret->n_header + ret->n_body;
+        }
+}
+
+static const char *text_at(const Buffer *buffer, gsize i)
+{
+        WireHeader header = { 0 };
+        gsize at = 0;
+
+        for (;; i--) {
+                g_assert_cmpint(wire_header_scan(&header, (guint8 *)buffer->bytes + at, buffer->n - at, WIRE_FROM_BUS),
+                                ==, 0);
+                if (i == 0)
+                        return wire_first_string(&header, (guint8 *)buffer->bytes + at + header.n_header);
+                at += header.n_header + header.n_body;
+        }
+}
+
+static void owner_changed(Fixture *f, const char *name, const char *old, const char *owner)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        WireHeader signal = { .type = WIRE_SIGNAL,
+                              .serial = ++f->n_bus,
+                              .path = "/org/freedesktop/DBus",
+                              .interface = VERDICT_BUS,
+                              .member = "NameOwnerChanged",
+                              .sender = VERDICT_BUS,
+                              .signature = "sss" };
+
+        wire_put_string(&body, name);
+        wire_put_string(&body, old);
+        wire_put_string(&body, owner);
+        give(f, WIRE_FROM_BUS, &signal, &body);
+}
+
+/* Hello, and an answer "nobody" to every question of the set-up. */
+static void set_up(Fixture *f, const void *data)
+{
+        WireHeader hello = bus_call(1, "Hello"), header = { 0 };
+        g_autoptr(GArray) serials = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+        f->policy = bus_policy_new();
+        for (const char *const *rules = data; *rules != NULL; rules++) {
+                CLEANUP(bus_rule_freep) BusRule *rule = NULL;
+                BusRuleKind kind = BUS_RULE_SEE;
+
+                while (!g_str_has_prefix(*rules, bus_rule_kind_word(kind)))
+                        kind++;
+                g_assert_cmpint(bus_rule_parse(&rule, NULL, kind, strchr(*rules, '=') + 1), ==, 0);
+                g_assert_cmpint(bus_policy_add(f->policy, &rule), ==, 0);
+        }
+        f->route = route_new(f->policy, false);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hello, NULL), ==, VERDICT_PASS);
+        g_assert_true(f->output.forward);
+        for (gsize i = 0; message_at(&f->output.to_bus, i, &header); i++) {
+                g_assert_cmpuint(header.serial, >=, WIRE_FIRST_OWN_SERIAL);
+                if ((header.flags & WIRE_NO_REPLY_EXPECTED) == 0)
+                        g_array_append_val(serials, header.serial);
+        }
+        g_assert_true(route_is_paused(f->route) == (serials->len > 0));
+        g_assert_cmpint(give_text(f, WIRE_FROM_BUS, reply_from(f, VERDICT_BUS, 1), ":1.9"), ==, VERDICT_PASS);
+        for (guint i = 0; i < serials->len; i++) {
+                WireHeader none = reply_from(f, VERDICT_BUS, g_array_index(serials, guint32, i));
+
+                none.type = WIRE_ERROR;
+                none.error_name = "org.freedesktop.DBus.Error.NameHasNoOwner";
+                g_assert_cmpint(give(f, WIRE_FROM_BUS, &none, NULL), ==, VERDICT_DROP);
+        }
+        g_assert_false(route_is_paused(f->route));
+        forget(f);
+}
+
+static void tear_down(Fixture *f, const void *data)
+{
+        (void)data;
+        forget(f);
+        route_free(f->route);
+        bus_policy_free(f->policy);
+}
+
+static const char *const talk[] = { "talk=a.b", "see=c.d", NULL };
+static const char *const own[] = { "own=a.b.*", NULL };
+static const char *const call_rule[] = { "call=a.b=i.j.M", NULL };
+static const char *const nothing[] = { NULL };
+
+static void assert_answer(Fixture *f, guint32 serial, const char *error)
+{
+        WireHeader header = { 0 };
+
+        g_assert_false(f->output.forward);
+        g_assert_true(message_at(&f->output.to_client, 0, &header));
+        g_assert_cmpuint(header.reply_serial, ==, serial);
+        g_assert_cmpstr(header.error_name, ==, error);
+        g_assert_cmpstr(header.sender, ==, VERDICT_BUS);
+        g_assert_cmpstr(header.destination, ==, ":1.9");
+}
+
+static void test_answer_at_once(Fixture *f, const void *data)
+{
+        WireHeader hidden = call_to(2, "x.y"), denied = call_to(3, "c.d");
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hidden, NULL), ==, VERDICT_HIDDEN);
+        assert_answer(f, 2, "org.freedesktop.DBus.Error.ServiceUnknown");
+        g_assert_cmpuint(f->output.to_bus.n, ==, 0);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &denied, NULL), ==, VERDICT_DENIED);
+        assert_answer(f, 3, "org.freedesktop.DBus.Error.AccessDenied");
+        denied.serial = 4;
+        denied.flags = WIRE_NO_REPLY_EXPECTED;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &denied, NULL), ==, VERDICT_DENIED);
+        g_assert_cmpuint(f->output.to_client.n + f->output.to_bus.n, ==, 0);
+}
+
+static void test_answer_in_order(Fixture *f, const void *data)
+{
+        WireHeader first = bus_call(2, "GetId"), hidden = call_to(3, "x.y"), asked = { 0 };
+        WireHeader reply = reply_from(f, VERDICT_BUS, 3);
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &first, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hidden, NULL), ==, VERDICT_HIDDEN);
+        g_assert_cmpuint(f->output.to_client.n, ==, 0);
+        g_assert_true(message_at(&f->output.to_bus, 0, &asked));
+        g_assert_cmpuint(asked.serial, ==, 3);
+        g_assert_cmpstr(asked.member, ==, "GetId");
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_PASS);
+        assert_answer(f, 3, "org.freedesktop.DBus.Error.ServiceUnknown");
+        reply.serial = ++f->n_bus;
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_DROP);
+}
+
+static void test_replies_once(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(5, "a.b"), reply = { 0 };
+        (void)data;
+
+        reply = reply_from(f, ":1.5", 5);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_DROP);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_CLOSE);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_DROP);
+        call.flags = WIRE_NO_REPLY_EXPECTED;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_DROP);
+}
+
+static void test_reply_from_another(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(5, ":1.5"), wrong = reply_from(f, ":1.6", 5), right = reply_from(f, ":1.5", 5);
+        WireHeader id = bus_call(6, "GetId"), forged = reply_from(f, ":1.5", 6);
+        (void)data;
+
+        owner_changed(f, "a.b", "", ":1.5");
+        owner_changed(f, "c.d", "", ":1.6");
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &wrong, NULL), ==, VERDICT_DROP);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &right, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &id, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &forged, NULL), ==, VERDICT_DROP);
+}
+
+/* Two peers call with one serial; each gets its answer, nobody else any, and each one only. */
+static void test_equal_serials(Fixture *f, const void *data)
+{
+        WireHeader one = call_to(7, ":1.9"), two = call_to(7, ":1.9");
+        WireHeader to_one = reply_to(2, ":1.5", 7), to_two = reply_to(3, ":1.6", 7), to_third = reply_to(4, ":1.7", 7);
+        (void)data;
+
+        one.sender = ":1.5";
+        two.sender = ":1.6";
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &one, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &two, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &to_third, NULL), ==, VERDICT_DROP);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &to_two, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &to_one, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &to_one, NULL), ==, VERDICT_DROP);
+}
+
+/* CVE-2026-94422: a call to oneself made the table believe that anything with that serial was a reply. */
+static void test_primed_table(Fixture *f, const void *data)
+{
+        WireHeader self = call_to(7, ":1.9"), back = self;
+        WireHeader reply = reply_to(8, ":1.50", 7), to_name = reply_to(8, "x.y", 7);
+        WireHeader disguised = call_to(9, "x.y");
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &self, NULL), ==, VERDICT_PASS);
+        back.sender = ":1.9";
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &back, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &reply, NULL), ==, VERDICT_DROP);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &to_name, NULL), ==, VERDICT_DROP);
+        disguised.has_reply_serial = true;
+        disguised.reply_serial = 7;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &disguised, NULL), ==, VERDICT_CLOSE);
+}
+
+static void test_unique_names(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(2, ":1.5");
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_NO_OWNER);
+        owner_changed(f, "x.y", "", ":1.5");
+        g_assert_false(f->output.forward);
+        call.serial++;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_NO_OWNER);
+        owner_changed(f, "a.b", "", ":1.5");
+        g_assert_true(f->output.forward);
+        call.serial++;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        owner_changed(f, ":1.5", ":1.5", "");
+        g_assert_true(f->output.forward);
+        call.serial++;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_NO_OWNER);
+        owner_changed(f, ":1.77", "", ":1.77");
+        g_assert_false(f->output.forward);
+}
+
+static void test_call_rule_by_unique(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(2, ":1.5"), other = call_to(3, ":1.5"), no_interface = call_to(4, ":1.5");
+        (void)data;
+
+        owner_changed(f, "a.b", "", ":1.5");
+        other.member = "N";
+        no_interface.interface = NULL;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &other, NULL), ==, VERDICT_DENIED);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &no_interface, NULL), ==, VERDICT_DENIED);
+}
+
+/* A peer that wrote to the client is seen from then on, but not called. */
+static void test_seen_after_signal(Fixture *f, const void *data)
+{
+        WireHeader signal = { .type = WIRE_SIGNAL,
+                              .serial = 1,
+                              .path = "/x",
+                              .interface = "i.j",
+                              .member = "M",
+                              .sender = ":1.5",
+                              .destination = ":1.9" };
+        WireHeader broadcast = signal, call = call_to(2, ":1.5");
+        (void)data;
+
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(3, "GetNameOwner"), ":1.5"), ==, VERDICT_NO_OWNER);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &signal, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(4, "GetNameOwner"), ":1.5"), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_DENIED);
+        broadcast.destination = NULL;
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &broadcast, NULL), ==, VERDICT_DROP);
+}
+
+static void test_not_for_us(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(2, ":1.8");
+        (void)data;
+
+        call.sender = ":1.5";
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &call, NULL), ==, VERDICT_DROP);
+}
+
+static void test_list(Fixture *f, const void *data)
+{
+        static const char *const names[] = { VERDICT_BUS, ":1.9", "a.b", "x.y", ":1.5", ":1.6", "c.d" };
+        static const char *const kept[] = { VERDICT_BUS, ":1.9", "a.b", ":1.5", "c.d" };
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        WireHeader call = bus_call(2, "ListNames"), reply = { 0 }, header = { 0 };
+        WireReader reader = { 0 };
+        (void)data;
+
+        owner_changed(f, "a.b", "", ":1.5");
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        wire_put_u32(&body, 0);
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                wire_put_string(&body, names[i]);
+        body.bytes[0] = (char)(body.n - 4);
+        reply = reply_from(f, VERDICT_BUS, 2);
+        reply.signature = "as";
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, &body), ==, VERDICT_PASS);
+        g_assert_false(f->output.forward);
+        g_assert_true(message_at(&f->output.to_client, 0, &header));
+        g_assert_cmpuint(header.reply_serial, ==, 2);
+        reader = wire_reader(&header, (guint8 *)f->output.to_client.bytes + header.n_header);
+        g_assert_cmpuint(wire_read_u32(&reader), ==, header.n_body - 4);
+        for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
+                g_assert_cmpstr(wire_read_string(&reader), ==, kept[i]);
+        g_assert_cmpuint(reader.at, ==, header.n_body);
+}
+
+static void test_list_damaged(Fixture *f, const void *data)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        WireHeader call = bus_call(2, "ListNames"), reply = { 0 };
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        wire_put_u32(&body, 99);
+        reply = reply_from(f, VERDICT_BUS, 2);
+        reply.signature = "as";
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, &body), ==, VERDICT_DROP);
+        g_assert_cmpuint(f->output.to_client.n, ==, 0);
+}
+
+static void test_match(Fixture *f, const void *data)
+{
+        (void)data;
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(2, "AddMatch"), "kind=signal"), ==, VERDICT_BAD_RULE);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(3, "AddMatch"), " type=signal"), ==, VERDICT_PASS);
+        g_assert_false(f->output.forward);
+        g_assert_cmpstr(text_at(&f->output.to_bus, 0), ==, "type='signal'");
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(4, "RemoveMatch"), "type='signal'"), ==, VERDICT_PASS);
+        g_assert_cmpstr(text_at(&f->output.to_bus, 0), ==, "type='signal'");
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(5, "AddMatch"), "eavesdrop\t=true"), ==,
+                        VERDICT_DENIED);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT,
+                             &(WireHeader){ .type = WIRE_CALL,
+                                            .serial = 6,
+                                            .path = "/",
+                                            .interface = VERDICT_BUS,
+                                            .member = "AddMatch",
+                                            .destination = VERDICT_BUS },
+                             NULL),
+                        ==, VERDICT_BAD_ARGS);
+}
+
+static void test_claim(Fixture *f, const void *data)
+{
+        (void)data;
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(2, "RequestName"), "a.b.c"), ==, VERDICT_PASS);
+        g_assert_true(f->output.forward);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(3, "RequestName"), "x.y"), ==, VERDICT_HIDDEN);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(4, "RequestName"), "org.oriel.Sandbox1"), ==,
+                        VERDICT_HIDDEN);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(5, "StartServiceByName"), "org.oriel.Sandbox1"), ==,
+                        VERDICT_HIDDEN);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(6, "RequestName"), "a.b\xff"), ==, VERDICT_HIDDEN);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(7, "RequestName"), VERDICT_BUS), ==, VERDICT_DENIED);
+}
+
+static void test_before_hello(void)
+{
+        CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
+        WireHeader id = bus_call(1, "GetId"),
+                   signal = { .type = WIRE_SIGNAL, .serial = 1, .path = "/", .interface = "i.j", .member = "M" };
+        WireHeader quiet = bus_call(1, "Hello");
+
+        for (int i = 0; i < 3; i++) {
+                Fixture f = { .policy = policy, .route = route_new(policy, false) };
+
+                quiet.flags = WIRE_NO_REPLY_EXPECTED;
+                g_assert_cmpint(give(&f, WIRE_FROM_CLIENT,
+                                     i == 0   ? &id
+                                     : i == 1 ? &signal
+                                              : &quiet,
+                                     NULL),
+                                ==, VERDICT_CLOSE);
+                forget(&f);
+                route_free(f.route);
+        }
+}
+
+static void test_second_hello(Fixture *f, const void *data)
+{
+        WireHeader hello = bus_call(2, "Hello");
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hello, NULL), ==, VERDICT_PASS);
+        g_assert_cmpuint(f->output.to_bus.n, ==, 0);
+        g_assert_false(route_is_paused(f->route));
+        /* Even if a bus answered it, the name would stay. */
+        g_assert_cmpint(give_text(f, WIRE_FROM_BUS, reply_from(f, VERDICT_BUS, 2), ":1.10"), ==, VERDICT_PASS);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(3, "GetNameOwner"), ":1.10"), ==, VERDICT_NO_OWNER);
+}
+
+static void test_pending_limit(Fixture *f, const void *data)
+{
+        (void)data;
+        for (guint32 i = 0; i < 2048; i++) {
+                WireHeader call = call_to(10 + i, "a.b");
+
+                g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        }
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT,
+                             &(WireHeader){ .type = WIRE_CALL,
+                                            .serial = 5,
+                                            .path = "/",
+                                            .interface = "i.j",
+                                            .member = "M",
+                                            .destination = "a.b" },
+                             NULL),
+                        ==, VERDICT_LIMIT);
+        assert_answer(f, 5, "org.freedesktop.DBus.Error.LimitsExceeded");
+        for (guint32 i = 0; i < 2049; i++) {
+                WireHeader call = call_to(i + 1, ":1.9");
+
+                call.sender = ":1.5";
+                g_assert_cmpint(give(f, WIRE_FROM_BUS, &call, NULL), ==, i < 2048 ? VERDICT_PASS : VERDICT_LIMIT);
+        }
+        g_assert_cmpuint(f->output.to_bus.n, >, 0); /* the caller is told */
+}
+
+static void test_signal_to_bus(Fixture *f, const void *data)
+{
+        WireHeader signal = { .type = WIRE_SIGNAL,
+                              .serial = 2,
+                              .path = "/",
+                              .interface = VERDICT_BUS,
+                              .member = "NameOwnerChanged",
+                              .destination = VERDICT_BUS };
+        WireHeader reply = reply_to(3, VERDICT_BUS, 1);
+        (void)data;
+
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &signal, NULL), ==, VERDICT_DENIED);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &reply, NULL), ==, VERDICT_DROP);
+        /* A peer's signal of that name teaches nothing. */
+        signal.destination = NULL;
+        signal.sender = ":1.5";
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &signal, NULL), ==, VERDICT_DROP);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add("/route/answer-at-once", Fixture, talk, set_up, test_answer_at_once, tear_down);
+        g_test_add("/route/answer-in-order", Fixture, talk, set_up, test_answer_in_order, tear_down);
+        g_test_add("/route/replies-once", Fixture, talk, set_up, test_replies_once, tear_down);
+        g_test_add("/route/reply-from-another", Fixture, talk, set_up, test_reply_from_another, tear_down);
+        g_test_add("/route/equal-serials", Fixture, nothing, set_up, test_equal_serials, tear_down);
+        g_test_add("/route/CVE-2026-94422", Fixture, talk, set_up, test_primed_table, tear_down);
+        g_test_add("/route/unique-names", Fixture, talk, set_up, test_unique_names, tear_down);
+        g_test_add("/route/call-rule-by-unique", Fixture, call_rule, set_up, test_call_rule_by_unique, tear_down);
+        g_test_add("/route/seen-after-signal", Fixture, nothing, set_up, test_seen_after_signal, tear_down);
+        g_test_add("/route/not-for-us", Fixture, talk, set_up, test_not_for_us, tear_down);
+        g_test_add("/route/list", Fixture, talk, set_up, test_list, tear_down);
+        g_test_add("/route/list-damaged", Fixture, talk, set_up, test_list_damaged, tear_down);
+        g_test_add("/route/match", Fixture, nothing, set_up, test_match, tear_down);
+        g_test_add("/route/claim", Fixture, own, set_up, test_claim, tear_down);
+        g_test_add("/route/second-hello", Fixture, talk, set_up, test_second_hello, tear_down);
+        g_test_add("/route/pending-limit", Fixture, talk, set_up, test_pending_limit, tear_down);
+        g_test_add("/route/signal-to-bus", Fixture, talk, set_up, test_signal_to_bus, tear_down);
+        g_test_add_func("/route/before-hello", test_before_hello);
+        return g_test_run();
+}
