@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "engine/slots.h"
+#include "plan/plan.h"
+
+/* Builder - makes the roots of the boxes out of nothing, as *detached* mount trees: nobody can look up a path in one,
+ * and no path of it leads to the host.
+ *
+ * Linux before 6.15 refuses to mount onto a detached tree, and to copy a part of one.  The builder notices by the
+ * first refusal (or is told so) and goes on *staged*: the trees hang below a tmpfs of the builder's own that covers
+ * "/" in its mount namespace.  Lookups from "/" still see the host, since a process's root does not follow what is
+ * mounted over it, and tree_finish() gives a detached copy. */
+
+typedef struct SharedMount {
+        const char *name; /* borrowed from the plan */
+        int fd;           /* its first mount; each box gets a copy */
+} SharedMount;
+
+/* What may be done in a directory of a tree when a mount point is missing or a symbolic link is in the way. */
+typedef enum MountTrust {
+        TRUST_HOST, /* the host's: nothing is made; a link is followed unless the caller's user may have placed it */
+        TRUST_HOME, /* an app's own persistent directory: mount points are made, no link is followed (the app may have
+                       placed it in an earlier run) */
+        TRUST_OURS, /* empty a moment ago, filled by this builder alone */
+} MountTrust;
+
+typedef struct KnownMount {
+        uint64_t id;
+        MountTrust trust;
+} KnownMount;
+
+typedef struct Tree {
+        int root;     /* its top mount */
+        bool staged;  /* attached below the builder's staging tmpfs */
+        bool entered; /* it is this process's own root by now */
+        KnownMount *known;
+        size_t n_known;
+} Tree;
+
+typedef struct Builder {
+        const Slots *slots;
+        bool staging;
+        bool root_caller; /* the host's user is root: every file of the host is "the caller's" */
+        int staging_fd;   /* -1: not yet made */
+        int files_fd;     /* tmpfs of file contents and of empty objects for masks; -1: not yet made */
+        bool files_staged;
+        unsigned n_files, n_staged;
+        SharedMount *shared;
+        bool *shared_staged;
+        size_t n_shared;
+} Builder;
+
+void builder_init(Builder *builder, const Slots *slots, bool root_caller, bool staging);
+/* Takes the staging tmpfs away with all that hangs in it; the working directory may change. */
+void builder_clear(Builder *builder);
+
+/* A new root: an empty tmpfs, or what the box's first line says of "/".  *ret_first is the index of the first line that
+ * is still to be done.  0 or -errno. */
+int tree_begin(Builder *builder, const PlanBox *box, Tree *ret_tree, size_t *ret_first);
+/* The finished tree as a detached mount: the descriptor, or -errno.  The tree is cleared. */
+int tree_finish(Builder *builder, Tree *tree);
+void tree_clear(Tree *tree);
+
+/* A detached copy of what path below dir is, dir being in a tree of ours or in our own mount namespace.  tree: the
+ * tree that dir is in, or NULL. */
+int builder_clone(Builder *builder, Tree *tree, int dir, const char *path);
+/* Mounts it there. */
+int builder_attach(Builder *builder, Tree *tree, int mount, int target, MountTrust trust);
+/* A copy of the instance's shared tmpfs of that name. */
+int builder_shared(Builder *builder, Tree *tree, const PlanMount *mount);
+/* A copy of a new file with these bytes. */
+int builder_content(Builder *builder, Tree *tree, const void *bytes, size_t n, unsigned mode);
+/* A copy of an empty read-only directory or file. */
+int builder_empty(Builder *builder, Tree *tree, bool directory);
+/* A new detached tmpfs; size 0: a small one for skeletons. */
+int builder_tmpfs(uint32_t mode, uint64_t size, bool noexec);
+
+/* May an entry be made in that directory of the tree?  0, or -ENOENT where it is the host's. */
+int tree_may_make(const Tree *tree, int directory);
+MountTrust tree_trust(const Tree *tree, uint64_t mount_id);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/fault.h"
+#include "plan/plan.h"
+
+/* A program's last confinements, in the process that becomes it, right before execve(2). */
+
+/* Landlock scopes (PlanLandlock).  -EOPNOTSUPP where the kernel lacks them: a plan that asks for one relies on it. */
+int confine_landlock(uint32_t scopes, Fault *fault);
+
+/* Loads the filter of that profile (seccomp-table.h). */
+int confine_seccomp(PlanSeccomp profile, Fault *fault);
+
+/* Lowers limits; never raises one. */
+int confine_limits(const PlanLimit *limits, size_t n_limits, Fault *fault);

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a box's init does while the box lives: starts, signals, reaps.  It sleeps in poll(2) with no timeout. */
+#include "engine/init-loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/message.h"
+#include "engine/box.h"
+#include "engine/fault.h"
+#include "engine/kernel.h"
+#include "engine/program.h"
+#include "engine/terminal.h"
+
+enum {
+        /* Programs and shells of one box at a time. */
+        MAX_JOBS = 256,
+};
+
+typedef struct Job {
+        unsigned id;
+        pid_t pid;
+        int status; /* reading end of the exec's pipe; -1 when it has spoken */
+} Job;
+
+typedef struct Init {
+        const Instance *instance;
+        int socket, signals;
+        Job jobs[MAX_JOBS];
+        size_t n_jobs;
+} Init;
+
+/* Does a field of that key set the same variable as "NAME=value" in entry? */
+static bool is_set_by(const Message *message, const char *key, const char *entry)
+{
+        size_t n = strcspn(entry, "=") + 1;
+        const char *other;
+
+        for (size_t i = 0; (other = message_get_nth(message, key, i)) != NULL; i++)
+                if (strncmp(other, entry, n) == 0)
+                        return true;
+        return false;
+}
+
+/* Strings of one key as a NULL-terminated vector, borrowed from the message; and those of base, except variables that
+ * the message sets. */
+static const char **vector(const Message *message, const char *key, char *const *base)
+{
+        size_t n_base = 0, n = 0;
+        const char **list;
+
+        while (base != NULL && base[n_base] != NULL)
+                n_base++;
+        while (message_get_nth(message, key, n) != NULL)
+                n++;
+        list = calloc(n_base + n + 1, sizeof *list);
+        if (list == NULL)
+                return NULL;
+        for (size_t i = 0; i < n; i++)
+                list[i] = message_get_nth(message, key, i);
+        for (size_t i = 0; i < n_base; i++)
+                if (n == 0 || !is_set_by(message, key, base[i]))
+                        list[n++] = base[i];
+        return list;
+}
+
+/* Descriptors of a start message in the order of box.h. */
+static int take_fds(const Message *message, const int *fds, size_t n_fds, Launch *launch)
+{
+        size_t next = 0;
+
+        for (size_t i = 0; i < 3; i++) {
+                const char *tty = message_get_nth(message, "tty", i);
+
+                launch->stdio[i] = -1;
+                if (tty != NULL && strcmp(tty, "1") == 0)
+                        continue;
+                if (next >= n_fds)
+                        return -EBADF;
+                launch->stdio[i] = fds[next++];
+        }
+        for (size_t i = 0; next < n_fds; i++) {
+                const char *target = message_get_nth(message, "fd", i);
+
+                if (target == NULL || launch->n_fds >= MESSAGE_MAX_FDS)
+                        return -EBADF;
+                launch->fds[launch->n_fds++] = (LaunchFd){ fds[next++], atoi(target) };
+        }
+        return 0;
+}
+
+static void report_failure(Init *init, unsigned job, int error, const char *step)
+{
+        CLEANUP(message_freep) Message *message = message_new("failed");
+
+        if (message == NULL)
+                return;
+        message_add_number(message, "job", job);
+        message_add_number(message, "errno", error);
+        message_add(message, "step", step);
+        (void)message_send(init->socket, message, NULL, 0);
+}
+
+static int send_terminal(Init *init, unsigned job, int master)
+{
+        CLEANUP(message_freep) Message *message = message_new("pty");
+
+        if (message == NULL)
+                return -ENOMEM;
+        message_add_number(message, "job", job);
+        return message_send(init->socket, message, &master, 1);
+}
+
+static int start(Init *init, Launch *launch, Fault *fault)
+{
+        CLEANUP(fd_closep) int reading = -1, writing = -1, master = -1, slave = -1;
+        int pipe_ends[2], r = 0;
+        pid_t pid;
+
+        if (init->n_jobs >= MAX_JOBS)
+                return fault_set(fault, -EAGAIN, "start", NULL);
+        if (launch->stdio[0] < 0 || launch->stdio[1] < 0 || launch->stdio[2] < 0) {
+                r = terminal_open(&master, &slave);
+                if (r == 0)
+                        r = send_terminal(init, launch->job, master);
+        }
+        if (r < 0)
+                return fault_set(fault, r, "terminal", "/dev/pts/ptmx");
+        if (pipe2(pipe_ends, O_CLOEXEC) < 0)
+                return fault_set(fault, -errno, "pipe", NULL);
+        reading = pipe_ends[0];
+        writing = pipe_ends[1];
+        launch->terminal = slave;
+        launch->status = writing;
+        launch->box_socket = init->socket;
+        launch->mask = init->instance->mask;
+        pid = kernel_fork(0, NULL);
+        if (pid == 0)
+                launch_become(launch);
+        if (pid < 0)
+                return fault_set(fault, (int)pid, "fork", NULL);
+        init->jobs[init->n_jobs++] = (Job){ .id = launch->job, .pid = pid, .status = fd_steal(&reading) };
+        return 0;
+}
+
+/* A job above the plan's programs is a shell: confined like the app, since it is its box. */
+static const PlanProgram *program_of(const Plan *plan, unsigned job)
+{
+        if (job < plan->n_programs)
+                return &plan->programs[job];
+        for (size_t i = 0; i < plan->n_programs; i++)
+                if (plan->programs[i].app)
+                        return &plan->programs[i];
+        return NULL;
+}
+
+static void on_start(Init *init, const Message *message, const int *fds, size_t n_fds)
+{
+        const Plan *plan = init->instance->plan;
+        CLEANUP(freep) const char **argv = NULL, **envp = NULL;
+        Launch launch = { .job = (unsigned)message_get_number(message, "job", -1), .terminal = -1 };
+        bool shell = launch.job >= plan->n_programs;
+        Fault fault = { 0 };
+        int r;
+
+        launch.program = program_of(plan, launch.job);
+        if (launch.program == NULL)
+                return;
+        argv = vector(message, "argv", shell ? NULL : launch.program->argv);
+        envp = vector(message, "env", launch.program->envp);
+        launch.argv = argv;
+        launch.envp = envp;
+        launch.cwd = shell ? message_get(message, "cwd") : launch.program->cwd;
+        launch.home = launch.program->home;
+        r = argv == NULL || envp == NULL ? -ENOMEM : argv[0] == NULL ? -EINVAL : 0;
+        if (r == 0)
+                r = take_fds(message, fds, n_fds, &launch);
+        if (r < 0)
+                (void)fault_set(&fault, r, "start", NULL);
+        else
+                r = start(init, &launch, &fault);
+        if (r < 0)
+                report_failure(init, launch.job, fault.error, fault.step);
+}
+
+static void on_signal(Init *init, const Message *message)
+{
+        unsigned job = (unsigned)message_get_number(message, "job", -1);
+        int number = (int)message_get_number(message, "number", 0);
+
+        /* Not yet reaped, so the number is still this program's; it leads its own session and group. */
+        for (size_t i = 0; i < init->n_jobs; i++)
+                if (init->jobs[i].id == job && number > 0 && kill(-init->jobs[i].pid, number) < 0)
+                        (void)kill(init->jobs[i].pid, number);
+}
+
+static void on_keeper(Init *init)
+{
+        CLEANUP(message_freep) Message *message = NULL;
+        int fds[MESSAGE_MAX_FDS];
+        size_t n_fds = 0;
+        int r = message_receive(init->socket, &message, fds, &n_fds, NULL);
+
+        if (r == -EAGAIN)
+                return;
+        if (r <= 0)
+                _exit(0);
+        if (strcmp(message_verb(message), "start") == 0)
+                on_start(init, message, fds, n_fds);
+        else if (strcmp(message_verb(message), "signal") == 0)
+                on_signal(init, message);
+        for (size_t i = 0; i < n_fds; i++)
+                (void)fd_close(fds[i]);
+}
+
+/* The exec's pipe: a failure, or its end. */
+static void on_status(Init *init, Job *job)
+{
+        LaunchFailure failure = { 0 };
+        ssize_t n;
+
+        if (job->status < 0)
+                return;
+        do
+                n = read(job->status, &failure, sizeof failure);
+        while (n < 0 && errno == EINTR);
+        job->status = fd_close(job->status);
+        failure.step[sizeof failure.step - 1] = '\0';
+        if (n == (ssize_t)sizeof failure)
+                report_failure(init, job->id, failure.error, failure.step);
+        else
+                box_send_number(init->socket, "executed", "job", job->id);
+}
+
+static void on_children(Init *init)
+{
+        struct signalfd_siginfo info;
+        int status = 0;
+        pid_t pid;
+
+        if (read(init->signals, &info, sizeof info) < 0 && errno != EAGAIN)
+                return;
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+                for (size_t i = 0; i < init->n_jobs; i++) {
+                        CLEANUP(message_freep) Message *message = NULL;
+
+                        if (init->jobs[i].pid != pid)
+                                continue;
+                        on_status(init, &init->jobs[i]);
+                        message = message_new("ended");
+                        if (message != NULL) {
+                                message_add_number(message, "job", init->jobs[i].id);
+                                message_add_number(message, "status", status);
+                                (void)message_send(init->socket, message, NULL, 0);
+                        }
+                        init->jobs[i] = init->jobs[--init->n_jobs];
+                        break;
+                }
+}
+
+static void serve_once(Init *init)
+{
+        struct pollfd polled[MAX_JOBS + 2] = { { .fd = init->socket, .events = POLLIN },
+                                               { .fd = init->signals, .events = POLLIN } };
+        size_t n = init->n_jobs;
+
+        for (size_t i = 0; i < n; i++)
+                polled[i + 2] = (struct pollfd){ .fd = init->jobs[i].status, .events = POLLIN };
+        if (poll(polled, n + 2, -1) < 0)
+                return;
+        for (size_t i = 0; i < n; i++)
+                if (polled[i + 2].revents != 0)
+                        on_status(init, &init->jobs[i]);
+        if (polled[1].revents != 0)
+                on_children(init);
+        if (polled[0].revents != 0)
+                on_keeper(init);
+}
+
+void init_serve(const Instance *instance, uint32_t self)
+{
+        Init init = { .instance = instance, .socket = instance->boxes[self].init_end };
+        sigset_t children;
+
+        (void)sigemptyset(&children);
+        (void)sigaddset(&children, SIGCHLD);
+        (void)sigprocmask(SIG_BLOCK, &children, NULL);
+        init.signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (init.signals < 0)
+                _exit(1);
+        for (;;)
+                serve_once(&init);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "engine/slots.h"
+#include "plan/plan.h"
+
+/* What the keeper and the inits that it clones know of one launch.  Filled by engine_start(); each process has its own
+ * copy and narrows it: a descriptor that a process does not need is closed in it. */
+
+typedef struct BoxLink {
+        int keeper_end, init_end; /* SOCK_SEQPACKET; the protocol is in box.h */
+        int tree;                 /* the box's root, detached; -1: it has its parent's */
+        pid_t pid;                /* of its init, as the keeper sees it; 0: not known yet */
+} BoxLink;
+
+typedef struct Instance {
+        const Plan *plan;
+        Slots slots;
+        bool staging; /* tests: as on a kernel that refuses to mount onto detached trees */
+        uid_t uid;    /* the caller's, on the host */
+        gid_t gid;
+        mode_t mask; /* umask(2) of the caller */
+        int front;   /* keeper's end of the front end's socket */
+        int proc;    /* /proc of the keeper's pid namespace */
+        BoxLink boxes[PLAN_MAX_BOXES];
+} Instance;

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine/keeper-loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/kernel.h"
+
+/* The end of pid 1 is the end of every process in the instance: the kernel kills and reaps them all before the front
+ * end sees the keeper's own end (pid_namespaces(7)). */
+void keeper_end(void)
+{
+        _exit(0);
+}
+
+void keeper_watch(Keeper *keeper, int fd, Source source, size_t index)
+{
+        struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)source << 32 | index };
+
+        if (epoll_ctl(keeper->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+                keeper_fail(keeper, 0, "watch", NULL, errno);
+}
+
+void keeper_unwatch(Keeper *keeper, int fd)
+{
+        (void)epoll_ctl(keeper->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void keeper_report(Keeper *keeper, Message *message, const int *fds, size_t n_fds)
+{
+        if (message != NULL)
+                (void)message_send(keeper->instance->front, message, fds, n_fds);
+        message_free(message);
+}
+
+void keeper_fail(Keeper *keeper, uint32_t box, const char *step, const char *object, int error)
+{
+        Message *message = message_new("error");
+
+        if (message != NULL) {
+                message_add(message, "step", step);
+                if (object != NULL)
+                        message_add(message, "object", object);
+                message_add_number(message, "errno", error);
+                message_add(message, "box", keeper->instance->plan->boxes[box].name);
+        }
+        keeper_report(keeper, message, NULL, 0);
+        keeper_end();
+}
+
+static void on_front(Keeper *keeper)
+{
+        CLEANUP(message_freep) Message *message = NULL;
+        int r = message_receive(keeper->instance->front, &message, NULL, NULL, NULL);
+
+        if (r == -EAGAIN)
+                return;
+        if (r <= 0)
+                keeper_end();
+        if (strcmp(message_verb(message), "signal") == 0)
+                program_signal(keeper, (unsigned)program_app(keeper), (int)message_get_number(message, "number", 0));
+        else if (strcmp(message_verb(message), "stop") == 0)
+                program_stop(keeper, message_get_number(message, "grace-ms", STOP_GRACE_MS));
+}
+
+/* Orphans of boxes without a pid namespace, and inits; what an init's end means comes over its socket. */
+static void on_signals(Keeper *keeper)
+{
+        struct signalfd_siginfo info;
+
+        if (read(keeper->signals, &info, sizeof info) < 0 && errno != EAGAIN)
+                return;
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+                continue;
+}
+
+static void on_built(Keeper *keeper, uint32_t box, pid_t pid)
+{
+        keeper->instance->boxes[box].pid = pid;
+        if (++keeper->n_built == keeper->instance->plan->n_boxes - 1)
+                program_start_due(keeper);
+}
+
+static void
+on_program_message(Keeper *keeper, size_t index, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+{
+        const char *verb = message_verb(message), *step = message_get(message, "step");
+
+        if (strcmp(verb, "forked") == 0) {
+                program_on_forked(keeper, index, pid);
+        } else if (strcmp(verb, "executed") == 0) {
+                program_on_executed(keeper, index);
+        } else if (strcmp(verb, "failed") == 0) {
+                program_on_failed(keeper, index, step == NULL ? "start" : step,
+                                  (int)message_get_number(message, "errno", EIO));
+        } else if (strcmp(verb, "ended") == 0) {
+                program_on_ended(keeper, index, (int)message_get_number(message, "status", 0));
+        } else if (strcmp(verb, "pty") == 0 && n_fds == 1) {
+                keeper_report(keeper, message_new("pty"), fds, n_fds);
+        }
+}
+
+static void
+on_box_message(Keeper *keeper, uint32_t box, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+{
+        const char *step = message_get(message, "step");
+        unsigned job;
+
+        if (strcmp(message_verb(message), "built") == 0) {
+                on_built(keeper, box, pid);
+                return;
+        }
+        if (strcmp(message_verb(message), "error") == 0)
+                keeper_fail(keeper, box, step == NULL ? "box" : step, message_get(message, "object"),
+                            (int)message_get_number(message, "errno", EIO));
+        job = (unsigned)message_get_number(message, "job", -1);
+        if (job < keeper->instance->plan->n_programs)
+                on_program_message(keeper, job, message, fds, n_fds, pid);
+        else
+                control_on_shell(keeper, job, message, fds, n_fds, pid);
+}
+
+static void on_box(Keeper *keeper, uint32_t box)
+{
+        BoxLink *link = &keeper->instance->boxes[box];
+        CLEANUP(message_freep) Message *message = NULL;
+        int fds[MESSAGE_MAX_FDS], pid = 0, r;
+        size_t n_fds = 0;
+
+        if (link->keeper_end < 0)
+                return;
+        r = message_receive(link->keeper_end, &message, fds, &n_fds, &pid);
+        if (r == -EAGAIN)
+                return;
+        if (r <= 0) {
+                keeper_unwatch(keeper, link->keeper_end);
+                link->keeper_end = fd_close(link->keeper_end);
+                program_on_box_gone(keeper, box);
+                return;
+        }
+        on_box_message(keeper, box, message, fds, n_fds, pid);
+        for (size_t i = 0; i < n_fds; i++)
+                (void)fd_close(fds[i]);
+}
+
+static void dispatch(Keeper *keeper, const struct epoll_event *event)
+{
+        size_t index = (size_t)(event->data.u64 & 0xffffffff);
+
+        switch ((Source)(event->data.u64 >> 32)) {
+        case SOURCE_FRONT:
+                on_front(keeper);
+                break;
+        case SOURCE_SIGNALS:
+                on_signals(keeper);
+                break;
+        case SOURCE_LISTENER:
+                control_on_listener(keeper);
+                break;
+        case SOURCE_BOX:
+                on_box(keeper, (uint32_t)index);
+                break;
+        case SOURCE_READY:
+                program_on_ready(keeper, index);
+                break;
+        case SOURCE_CONNECTION:
+                control_on_connection(keeper, index);
+                break;
+        }
+}
+
+/* Milliseconds until something is due; -1: nothing is. */
+static int wait_time(const Keeper *keeper)
+{
+        int64_t next = program_next_deadline(keeper), now;
+
+        if (keeper->kill_at != 0 && (next == 0 || keeper->kill_at < next))
+                next = keeper->kill_at;
+        if (next == 0)
+                return -1;
+        now = kernel_now_ms();
+        return next <= now ? 0 : next - now > 1000000 ? 1000000 : (int)(next - now);
+}
+
+static void on_time(Keeper *keeper)
+{
+        int64_t now = kernel_now_ms();
+
+        if (keeper->kill_at != 0 && keeper->kill_at <= now) {
+                keeper->kill_at = 0;
+                program_signal(keeper, (unsigned)program_app(keeper), SIGKILL);
+        }
+        program_on_time(keeper, now);
+}
+
+static void open_loop(Keeper *keeper)
+{
+        const Plan *plan = keeper->instance->plan;
+        int control = slots_get(&keeper->instance->slots, "control");
+        sigset_t children;
+
+        keeper->epoll = epoll_create1(EPOLL_CLOEXEC);
+        (void)sigemptyset(&children);
+        (void)sigaddset(&children, SIGCHLD);
+        keeper->signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (keeper->epoll < 0 || keeper->signals < 0)
+                keeper_fail(keeper, 0, "watch", NULL, errno);
+        keeper_watch(keeper, keeper->instance->front, SOURCE_FRONT, 0);
+        keeper_watch(keeper, keeper->signals, SOURCE_SIGNALS, 0);
+        if (control >= 0)
+                keeper_watch(keeper, control, SOURCE_LISTENER, 0);
+        for (size_t i = 1; i < plan->n_boxes; i++)
+                keeper_watch(keeper, keeper->instance->boxes[i].keeper_end, SOURCE_BOX, i);
+}
+
+void keeper_keep(Instance *instance, int null)
+{
+        Keeper *keeper = calloc(1, sizeof *keeper);
+
+        if (keeper == NULL)
+                keeper_end();
+        keeper->instance = instance;
+        keeper->null = null;
+        keeper->next_job = PLAN_MAX_PROGRAMS;
+        for (size_t i = 0; i < PLAN_MAX_PROGRAMS; i++)
+                keeper->programs[i].ready = -1;
+        for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+                keeper->connections[i].fd = -1;
+        open_loop(keeper);
+        for (;;) {
+                struct epoll_event events[16];
+                int n = epoll_wait(keeper->epoll, events, sizeof events / sizeof *events, wait_time(keeper));
+
+                for (int i = 0; i < n; i++)
+                        dispatch(keeper, &events[i]);
+                on_time(keeper);
+        }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keeper's way from the clone to its loop, in stages.  Each is one function, called once, in this order.
+ *
+ * CLONED   in the instance's outer user, pid and mount namespaces; root and mounts are the host's.  Closes whatever
+ *          the plan does not name: from here on it holds no directory of the host.  Writes its map: the caller is root
+ *          here, and nobody else exists.
+ * HIDDEN   no new privileges, own keyring, not inspectable, own command line wiped.
+ * BUILT    every box's root is a detached tree.  All that needs the host's files has been done.
+ * ALONE    its root is an empty read-only tmpfs with nothing but its own /proc.  The host's mounts are gone from its
+ *          namespace, so no process to come can be led to them through it.  No other process exists before this.
+ * CLONING  the inits of its child boxes; they clone theirs.
+ * KEEPING  the loop in keeper-loop.c.  Programs are started only after every init said that its box is complete. */
+#include "engine/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/message.h"
+#include "engine/box.h"
+#include "engine/builder.h"
+#include "engine/close.h"
+#include "engine/keeper-loop.h"
+#include "engine/kernel.h"
+#include "engine/mount-op.h"
+#include "engine/namespace.h"
+#include "engine/privilege.h"
+#include "engine/title.h"
+
+static _Noreturn void give_up(const Instance *instance, const char *box, const Fault *fault)
+{
+        CLEANUP(message_freep) Message *message = message_new("error");
+
+        if (message != NULL) {
+                message_add(message, "step", fault->step);
+                if (fault->object != NULL)
+                        message_add(message, "object", fault->object);
+                message_add_number(message, "errno", fault->error);
+                message_add(message, "box", box);
+                (void)message_send(instance->front, message, NULL, 0);
+        }
+        _exit(1);
+}
+
+/* CLONED */
+static int close_others(const Instance *instance, Fault *fault)
+{
+        int keep[2 * PLAN_MAX_BOXES + PLAN_MAX_SLOTS + 1];
+        size_t n = 0;
+        int r;
+
+        keep[n++] = instance->front;
+        for (size_t i = 1; i < instance->plan->n_boxes; i++) {
+                keep[n++] = instance->boxes[i].keeper_end;
+                keep[n++] = instance->boxes[i].init_end;
+        }
+        for (size_t i = 0; i < instance->slots.n_fds && n < sizeof keep / sizeof *keep; i++)
+                if (slots_used(instance->plan, instance->slots.fds[i].slot))
+                        keep[n++] = instance->slots.fds[i].fd;
+        r = close_all_but(keep, n);
+        return r < 0 ? fault_set(fault, r, "close descriptors", NULL) : 0;
+}
+
+static int write_maps(Instance *instance, Fault *fault)
+{
+        CLEANUP(fd_closep) int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (proc < 0)
+                return fault_set(fault, -errno, "open", "/proc");
+        return namespace_write_maps(proc, 0, instance->uid, 0, instance->gid, fault);
+}
+
+/* HIDDEN */
+static int hide(Fault *fault)
+{
+        int r = privilege_no_new(fault);
+
+        title_set("oriel-init");
+        if (r == 0)
+                r = privilege_new_keyring(fault);
+        return r < 0 ? r : privilege_hide(true, fault);
+}
+
+/* BUILT */
+static int build(Instance *instance, const char **ret_box, Fault *fault)
+{
+        const Plan *plan = instance->plan;
+        CLEANUP(builder_clear) Builder builder = { 0 };
+
+        builder_init(&builder, &instance->slots, instance->uid == 0, instance->staging);
+        for (size_t i = 1; i < plan->n_boxes; i++) {
+                int tree;
+
+                if ((plan->boxes[i].unshare & PLAN_NS_MOUNT) == 0)
+                        continue;
+                *ret_box = plan->boxes[i].name;
+                tree = mount_ops_build(&builder, &plan->boxes[i], fault);
+                if (tree < 0)
+                        return tree;
+                instance->boxes[i].tree = tree;
+        }
+        *ret_box = plan->boxes[0].name;
+        return 0;
+}
+
+/* ALONE.  The new /proc must be made while the host's is still to be seen, and hung in before the pivot. */
+static int leave_host(Instance *instance, Fault *fault)
+{
+        CLEANUP(fd_closep) int root = builder_tmpfs(0755, 0, true), proc = -1, place = -1;
+        int r;
+
+        if (root < 0)
+                return fault_set(fault, root, "tmpfs", "/");
+        proc = kernel_new_mount("proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        if (proc < 0)
+                return fault_set(fault, proc, "proc", "/proc");
+        r = namespace_attach_root(root, fault);
+        if (r < 0)
+                return r;
+        if (mkdirat(root, "proc", 0555) < 0)
+                return fault_set(fault, -errno, "directory", "/proc");
+        place = openat(root, "proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = place < 0 ? -errno : kernel_move_mount(proc, place);
+        if (r == 0)
+                r = kernel_set_mount(root, MOUNT_ATTR_RDONLY, true, false);
+        if (r < 0)
+                return fault_set(fault, r, "mount", "/proc");
+        r = namespace_pivot(root, fault);
+        if (r < 0)
+                return r;
+        instance->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return instance->proc < 0 ? fault_set(fault, -errno, "open", "/proc") : 0;
+}
+
+/* CLONING */
+static int clone_boxes(Instance *instance, Fault *fault)
+{
+        const Plan *plan = instance->plan;
+
+        for (uint32_t i = 1; i < plan->n_boxes; i++) {
+                pid_t pid;
+
+                if (plan->boxes[i].parent != 0)
+                        continue;
+                pid = box_clone(instance, i);
+                if (pid < 0)
+                        return fault_set(fault, (int)pid, "clone box", plan->boxes[i].name);
+        }
+        for (size_t i = 1; i < plan->n_boxes; i++) {
+                instance->boxes[i].init_end = fd_close(instance->boxes[i].init_end);
+                instance->boxes[i].tree = fd_close(instance->boxes[i].tree);
+        }
+        return 0;
+}
+
+void keeper_run(Instance *instance)
+{
+        const char *box = instance->plan->boxes[0].name;
+        /* What a program without standard input or output gets; the keeper's own root has no devices. */
+        CLEANUP(fd_closep) int null = -1;
+        Fault fault = { 0 };
+        sigset_t all;
+        int r;
+
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_SETMASK, &all, NULL);
+        (void)umask(0);
+        r = close_others(instance, &fault);
+        if (r == 0)
+                r = write_maps(instance, &fault);
+        if (r == 0)
+                r = hide(&fault);
+        if (r == 0) {
+                null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+                if (null < 0)
+                        r = fault_set(&fault, -errno, "open", "/dev/null");
+        }
+        if (r == 0)
+                r = build(instance, &box, &fault);
+        if (r == 0)
+                r = leave_host(instance, &fault);
+        if (r == 0)
+                r = clone_boxes(instance, &fault);
+        if (r < 0)
+                give_up(instance, box, &fault);
+        keeper_keep(instance, null);
+}

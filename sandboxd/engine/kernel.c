@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Thin on purpose: what the engine asks of the kernel, in one place to read. */
+#include "engine/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+int kernel_openat2(int dir, const char *path, int flags, uint64_t resolve)
+{
+        struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
+        long fd;
+
+        /* EAGAIN: a rename elsewhere raced with the walk (openat2(2)); it is the caller's word to try again. */
+        do
+                fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
+        while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+        return fd < 0 ? -errno : (int)fd;
+}
+
+int kernel_clone_tree(int dir, const char *path)
+{
+        int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | (*path == '\0' ? AT_EMPTY_PATH : 0);
+        int fd = open_tree(dir, path, (unsigned)flags);
+
+        return fd < 0 ? -errno : fd;
+}
+
+int kernel_set_mount(int fd, uint64_t set, bool private, bool recursive)
+{
+        struct mount_attr attributes = { .attr_set = set, .propagation = private ? MS_PRIVATE : 0 };
+        int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+
+        return mount_setattr(fd, "", (unsigned)flags, &attributes, sizeof attributes) < 0 ? -errno : 0;
+}
+
+int kernel_move_mount(int from_fd, int to_fd)
+{
+        return move_mount(from_fd, "", to_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+int kernel_new_mount(const char *type, const KernelOption *options, uint64_t attributes)
+{
+        CLEANUP(fd_closep) int fs = fsopen(type, FSOPEN_CLOEXEC);
+        int fd;
+
+        if (fs < 0)
+                return -errno;
+        for (; options != NULL && options->key != NULL; options++)
+                if (fsconfig(fs, options->value == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, options->key,
+                             options->value, 0) < 0)
+                        return -errno;
+        if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+                return -errno;
+        fd = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)attributes);
+        return fd < 0 ? -errno : fd;
+}
+
+pid_t kernel_fork(uint64_t namespaces, int *ret_pidfd)
+{
+        int pidfd = -1;
+        long pid;
+
+        /* The raw call: its first three arguments are flags, stack and the pidfd's place on x86-64 and arm64 alike. */
+        pid = syscall(SYS_clone, namespaces | SIGCHLD | (ret_pidfd != NULL ? CLONE_PIDFD : 0), NULL, &pidfd, NULL,
+                      NULL);
+        if (pid < 0)
+                return -errno;
+        if (pid > 0 && ret_pidfd != NULL)
+                *ret_pidfd = pidfd;
+        return (pid_t)pid;
+}
+
+int64_t kernel_now_ms(void)
+{
+        struct timespec now = { 0 };
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/fault.h"
+
+/* Namespaces, and the first steps in new ones. */
+
+/* A plan's set of PlanNamespace as CLONE_NEW* flags for kernel_fork().  PLAN_NS_USER and PLAN_NS_TIME are not among
+ * them: a box enters these by itself. */
+uint64_t namespace_clone_flags(uint32_t unshare);
+
+/* Maps one id of the parent user namespace into the caller's own new one.  proc: a directory descriptor of a /proc in
+ * which the caller is visible. */
+int namespace_write_maps(int proc, uid_t inside, uid_t outside, gid_t inside_group, gid_t outside_group, Fault *fault);
+
+/* No user namespace can be made below the caller's, and nothing in it can lift that (user_namespaces(7)). */
+int namespace_forbid_user(int proc, Fault *fault);
+
+/* The loopback interface, which is down in a new network namespace; 127.0.0.1 and ::1 come with it. */
+int namespace_loopback_up(Fault *fault);
+
+/* Makes a detached tree the caller's root; what was the root is gone afterwards.  In two steps, so that mounts can be
+ * added between them: the caller's /proc must be visible while a new one is mounted. */
+int namespace_attach_root(int tree, Fault *fault);
+int namespace_pivot(int tree, Fault *fault);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the fork to the exec.  The box's init holds no capability and lies in the box's user namespace already, so
+ * nothing is given away here any more.
+ *
+ * Order: own session before the terminal; the terminal before its descriptor is closed; descriptors before the limit
+ * on them; directories before Landlock and seccomp, which could refuse; seccomp last. */
+#include "engine/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/confine.h"
+#include "engine/fault.h"
+
+static _Noreturn void fail(int status, const Fault *fault)
+{
+        LaunchFailure failure = { .error = fault->error };
+
+        (void)snprintf(failure.step, sizeof failure.step, "%s", fault->step);
+        (void)fd_write_all(status, &failure, sizeof failure);
+        _exit(fault->error == ENOENT || fault->error == ENOTDIR ? 127 : 126);
+}
+
+/* Signals as execve(2) of a login shell would have them, whatever the caller ignored. */
+static void reset_signals(void)
+{
+        sigset_t none;
+
+        for (int i = 1; i < NSIG; i++)
+                (void)signal(i, SIG_DFL);
+        (void)sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A session of its own, so that kill(0, ...) inside reaches nobody outside, and the terminal to control it. */
+static int take_session(const Launch *launch, Fault *fault)
+{
+        if (setsid() < 0)
+                return fault_set(fault, -errno, "session", NULL);
+        if (launch->terminal >= 0 && ioctl(launch->terminal, TIOCSCTTY, 0) < 0)
+                return fault_set(fault, -errno, "controlling terminal", NULL);
+        return 0;
+}
+
+/* Everything is first copied above all target numbers, so that no copy overwrites what is still to be copied; all the
+ * rest closes at the exec. */
+static int place_fds(const Launch *launch, int *ret_socket, int *ret_status, Fault *fault)
+{
+        LaunchFd list[MESSAGE_MAX_FDS + 3];
+        size_t n = 0;
+        int above = 3, socket, status;
+
+        for (int i = 0; i < 3; i++)
+                list[n++] = (LaunchFd){ launch->stdio[i] < 0 ? launch->terminal : launch->stdio[i], i };
+        for (size_t i = 0; i < launch->n_fds; i++)
+                list[n++] = launch->fds[i];
+        for (size_t i = 0; i < n; i++)
+                if (list[i].target >= above)
+                        above = list[i].target + 1;
+        for (size_t i = 0; i < n; i++) {
+                list[i].fd = fcntl(list[i].fd, F_DUPFD_CLOEXEC, above);
+                if (list[i].fd < 0)
+                        return fault_set(fault, -errno, "descriptors", NULL);
+        }
+        socket = fcntl(launch->box_socket, F_DUPFD_CLOEXEC, above);
+        status = fcntl(launch->status, F_DUPFD_CLOEXEC, above);
+        if (socket < 0 || status < 0 || close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
+                return fault_set(fault, -errno, "descriptors", NULL);
+        *ret_socket = socket;
+        *ret_status = status;
+        for (size_t i = 0; i < n; i++)
+                if (dup2(list[i].fd, list[i].target) < 0)
+                        return fault_set(fault, -errno, "descriptors", NULL);
+        return 0;
+}
+
+static void go_to_directory(const Launch *launch)
+{
+        const char *const places[] = { launch->cwd, launch->home, "/" };
+
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+                if (places[i] != NULL && chdir(places[i]) == 0)
+                        return;
+}
+
+static int send_forked(int socket, unsigned job)
+{
+        CLEANUP(message_freep) Message *message = message_new("forked");
+
+        if (message == NULL)
+                return -ENOMEM;
+        message_add_number(message, "job", job);
+        return message_send(socket, message, NULL, 0);
+}
+
+/* execve(2) takes pointers to what it never changes. */
+static char *const *unconst(const char *const *list)
+{
+        char *const *same = NULL;
+
+        memcpy(&same, &list, sizeof same);
+        return same;
+}
+
+/* A file without "#!" that is no program either is the shell's (execvp(3)). */
+static int execute(const char *path, const Launch *launch)
+{
+        (void)execve(path, unconst(launch->argv), unconst(launch->envp));
+        if (errno == ENOEXEC) {
+                const char *argv[256] = { "/bin/sh", path };
+                size_t i = 1;
+
+                for (; launch->argv[i] != NULL && i + 2 < sizeof argv / sizeof *argv; i++)
+                        argv[i + 1] = launch->argv[i];
+                if (launch->argv[i] == NULL)
+                        (void)execve(argv[0], unconst(argv), unconst(launch->envp));
+                errno = ENOEXEC;
+        }
+        return -errno;
+}
+
+static const char *path_of(const Launch *launch)
+{
+        for (size_t i = 0; launch->envp[i] != NULL; i++)
+                if (strncmp(launch->envp[i], "PATH=", 5) == 0)
+                        return launch->envp[i] + 5;
+        return "/usr/bin:/bin";
+}
+
+/* As execvp(3): the first that can be executed; "permission denied" is remembered. */
+static int search_and_execute(const Launch *launch)
+{
+        const char *name = launch->argv[0], *p = path_of(launch);
+        int result = -ENOENT;
+
+        if (*name == '\0' || strchr(name, '/') != NULL)
+                return execute(name, launch);
+        for (;;) {
+                char path[PATH_MAX];
+                size_t n = strcspn(p, ":");
+                int length = snprintf(path, sizeof path, "%.*s%s%s", (int)n, p, n == 0 ? "./" : "/", name), r;
+
+                if (length > 0 && (size_t)length < sizeof path) {
+                        r = execute(path, launch);
+                        if (r == -EACCES)
+                                result = r;
+                        else if (r != -ENOENT && r != -ENOTDIR)
+                                return r;
+                }
+                if (p[n] == '\0')
+                        return result;
+                p += n + 1;
+        }
+}
+
+void launch_become(const Launch *launch)
+{
+        const PlanProgram *program = launch->program;
+        int socket = launch->box_socket, status = launch->status, r;
+        Fault fault = { 0 };
+
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        reset_signals();
+        r = take_session(launch, &fault);
+        if (r == 0)
+                r = place_fds(launch, &socket, &status, &fault);
+        (void)umask(launch->mask);
+        if (r == 0)
+                r = confine_limits(program->limits, program->n_limits, &fault);
+        if (r == 0) {
+                go_to_directory(launch);
+                r = send_forked(socket, launch->job);
+                if (r < 0)
+                        (void)fault_set(&fault, r, "report", NULL);
+        }
+        if (r == 0)
+                r = confine_landlock(program->landlock, &fault);
+        if (r == 0)
+                r = confine_seccomp(program->seccomp, &fault);
+        if (r == 0)
+                (void)fault_set(&fault, search_and_execute(launch), "exec", launch->argv[0]);
+        fail(status, &fault);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/message.h"
+#include "plan/plan.h"
+
+/* One start of a program, in the child of the box's init that becomes it. */
+
+typedef struct LaunchFd {
+        int fd, target;
+} LaunchFd;
+
+typedef struct Launch {
+        unsigned job;               /* the keeper's number for it */
+        const PlanProgram *program; /* confinement; of a shell, the app's */
+        const char *const *argv;    /* NULL-terminated, at least one */
+        const char *const *envp;
+        const char *cwd, *home; /* tried in this order, then "/"; may be NULL */
+        int stdio[3];           /* -1: the terminal */
+        int terminal;           /* its slave side, or -1; becomes the controlling terminal */
+        LaunchFd fds[MESSAGE_MAX_FDS];
+        size_t n_fds;
+        int box_socket; /* "forked" is sent there: the keeper learns the pid from the packet's credentials */
+        int status;     /* close-on-exec pipe: a LaunchFailure, or its end when the program runs */
+        mode_t mask;    /* umask(2) of the caller */
+} Launch;
+
+typedef struct LaunchFailure {
+        int error;
+        char step[28]; /* "exec": argv[0] could not be executed */
+} LaunchFailure;
+
+_Noreturn void launch_become(const Launch *launch);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The caller's half of a launch: everything that can be refused before there is a process, and the clone. */
+#include "engine/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/instance.h"
+#include "engine/keeper.h"
+#include "engine/kernel.h"
+#include "engine/namespace.h"
+
+static int check_slots(const Plan *plan, const Slots *slots, const char **ret_step)
+{
+        static const struct {
+                const char *slot, *step;
+        } stdio[] = { { "stdin", "standard input" }, { "stdout", "standard output" }, { "stderr", "standard error" } };
+
+        *ret_step = "slots";
+        for (char **name = plan->slots; name != NULL && *name != NULL; name++)
+                if (slots_get(slots, *name) < 0)
+                        return -EBADF;
+        for (size_t i = 0; i < sizeof stdio / sizeof *stdio; i++) {
+                int fd = slots_get(slots, stdio[i].slot), r = fd < 0 ? 0 : slots_check_stdio(fd);
+
+                *ret_step = stdio[i].step;
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* What would end in a box that holds no one: plan_check() refuses more, but this room does not rely on having been
+ * asked. */
+static int check_plan(const Plan *plan, const char **ret_step)
+{
+        bool app = false;
+
+        *ret_step = "plan";
+        if (plan->n_boxes < 2 || plan->n_boxes > PLAN_MAX_BOXES || plan->n_programs > PLAN_MAX_PROGRAMS)
+                return -EINVAL;
+        for (size_t i = 1; i < plan->n_boxes; i++)
+                if (plan->boxes[i].parent >= i)
+                        return -EINVAL;
+        for (size_t i = 0; i < plan->n_programs; i++) {
+                const PlanProgram *program = &plan->programs[i];
+
+                if (program->box == 0 || program->box >= plan->n_boxes || program->argv[0] == NULL ||
+                    (plan->boxes[program->box].unshare & PLAN_NS_USER) == 0)
+                        return -EINVAL;
+                for (size_t k = 0; k < program->n_after; k++)
+                        if (program->after[k] >= i)
+                                return -EINVAL;
+                app = app || program->app;
+        }
+        return app ? 0 : -EINVAL;
+}
+
+static void close_links(Instance *instance)
+{
+        for (size_t i = 0; i < PLAN_MAX_BOXES; i++) {
+                (void)fd_close(instance->boxes[i].keeper_end);
+                (void)fd_close(instance->boxes[i].init_end);
+        }
+}
+
+/* A socket pair for each box.  Credentials are asked for at once: a packet sent before carries none. */
+static int make_links(Instance *instance)
+{
+        int on = 1;
+
+        for (size_t i = 1; i < instance->plan->n_boxes; i++) {
+                int pair[2];
+
+                if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                        return -errno;
+                instance->boxes[i].keeper_end = pair[0];
+                instance->boxes[i].init_end = pair[1];
+                if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+                        return -errno;
+        }
+        return 0;
+}
+
+static mode_t current_mask(void)
+{
+        mode_t mask = umask(0);
+
+        (void)umask(mask);
+        return mask;
+}
+
+int engine_start_as(const Plan *plan,
+                    const EngineFd *fds,
+                    size_t n_fds,
+                    bool staging,
+                    EngineInstance *ret_instance,
+                    const char **ret_step)
+{
+        Instance instance = { .plan = plan,
+                              .slots = { fds, n_fds },
+                              .staging = staging,
+                              .uid = geteuid(),
+                              .gid = getegid(),
+                              .mask = current_mask(),
+                              .proc = -1 };
+        CLEANUP(fd_closep) int ours = -1, theirs = -1;
+        int pair[2], pidfd = -1, r;
+        pid_t pid;
+
+        for (size_t i = 0; i < PLAN_MAX_BOXES; i++)
+                instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .tree = -1 };
+        r = check_plan(plan, ret_step);
+        if (r == 0)
+                r = check_slots(plan, &instance.slots, ret_step);
+        if (r < 0)
+                return r;
+        *ret_step = "sockets";
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return -errno;
+        ours = pair[0];
+        theirs = pair[1];
+        instance.front = theirs;
+        r = make_links(&instance);
+        if (r == 0) {
+                *ret_step = "user namespace";
+                pid = kernel_fork(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
+                                          namespace_clone_flags(plan->boxes[0].unshare),
+                                  &pidfd);
+                if (pid == 0)
+                        keeper_run(&instance);
+                r = pid < 0 ? (int)pid : 0;
+        }
+        close_links(&instance);
+        if (r < 0)
+                return r;
+        *ret_instance = (EngineInstance){ .keeper_pid = pid, .keeper_pidfd = pidfd, .keeper_socket = fd_steal(&ours) };
+        return 0;
+}
+
+int engine_start(
+        const Plan *plan, const EngineFd *fds, size_t n_fds, EngineInstance *ret_instance, const char **ret_step)
+{
+        return engine_start_as(plan, fds, n_fds, false, ret_instance, ret_step);
+}
