@@ -70,7 +70,11 @@ static int close_others(const Instance *instance, Fault *fault)
 static int write_maps(Instance *instance, Fault *fault)
 {
         CLEANUP(fd_closep) int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        /* The front end may have hidden itself, and its child with it; then /proc/self is not its own to write. */
+        int r = privilege_hide(false, fault);
 
+        if (r < 0)
+                return r;
         if (proc < 0)
                 return fault_set(fault, -errno, "open", "/proc");
         return namespace_write_maps(proc, 0, instance->uid, 0, instance->gid, fault);

@@ -112,7 +112,7 @@ int engine_start_as(const Plan *plan,
                               .proc = -1 };
         CLEANUP(fd_closep) int ours = -1, theirs = -1;
         int pair[2], pidfd = -1, r;
-        pid_t pid;
+        pid_t pid = -1;
 
         for (size_t i = 0; i < PLAN_MAX_BOXES; i++)
                 instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .tree = -1 };
