@@ -40,6 +40,8 @@ char *value_read_word(const char *text, const char *const *words, ValueFault *re
 
         if (g_strv_contains(words, text))
                 return g_strdup(text);
+        if (strstr(text, " #") != NULL)
+                return value_fault(ret_fault, 0, _("Unknown word \"%s\"; a comment is a line of its own"), text);
         nearest = suggest_nearest(text, words);
         if (nearest != NULL)
                 return value_fault(ret_fault, 0, _("Unknown word \"%s\"; did you mean \"%s\"?"), text, nearest);

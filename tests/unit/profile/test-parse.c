@@ -43,7 +43,7 @@ static const struct Refused {
         { "/parse/word-far", TEXT("[Oriel]\nnested=perhaps\n"),
           "p:2:8: Unknown word \"perhaps\"; known are: no, yes, limited" },
         { "/parse/word-comment", TEXT("[Oriel]\nnested=yes # why\n"),
-          "p:2:8: Unknown word \"yes # why\"; known are: no, yes, limited" },
+          "p:2:8: Unknown word \"yes # why\"; a comment is a line of its own" },
         { "/parse/word-empty", TEXT("[Display]\nglx=\n"), "p:2:5: Unknown word \"\"; known are: no, yes" },
         { "/parse/string-empty", TEXT("[Application]\ncommand=\n"), "p:2:9: No value" },
         { "/parse/id", TEXT("[Application]\nname=firefox\n"),
