@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/buffer.h"
+
+/* Shell completion, printed from the tables of commands, options and keys.  Made when Oriel is built. */
+
+void completion_print_bash(Buffer *ret_text);
+void completion_print_fish(Buffer *ret_text);
+
+/* What the manual must name, a line each: "command COMMAND", "option COMMAND WORD". */
+void completion_print_words(Buffer *ret_text);

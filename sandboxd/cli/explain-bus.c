@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/i18n.h"
+#include "cli/command.h"
+#include "cli/explain.h"
+#include "cli/plan-view.h"
+#include "ids/bus-name.h"
+#include "rules/bus-policy.h"
+
+/* One of the two buses. */
+typedef struct Bus {
+        const char *title;  /* N_() */
+        const char *socket; /* the proxy's, at the end of its path */
+        ProfileKey mode;
+        ProfileMap policy, rules;
+} Bus;
+
+static const Bus buses[] = {
+        { N_("session bus"), "/session", PROFILE_COMPANIONS_BUS, PROFILE_MAP_SESSION_POLICY,
+          PROFILE_MAP_SESSION_RULES },
+        { N_("system bus"), "/system", PROFILE_COMPANIONS_SYSTEM_BUS, PROFILE_MAP_SYSTEM_POLICY,
+          PROFILE_MAP_SYSTEM_RULES },
+};
+
+/* "--talk=NAME" of the mediator's command line. */
+static void add_rule(BusPolicy *policy, const char *argument)
+{
+        const char *sign = strchr(argument, '=');
+
+        for (int kind = 0; sign != NULL && kind < _BUS_RULE_KIND_MAX; kind++) {
+                const char *word = bus_rule_kind_word(kind);
+                CLEANUP(bus_rule_freep) BusRule *rule = NULL;
+
+                if (strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, word, strlen(word)) == 0 &&
+                    argument + 2 + strlen(word) == sign && bus_rule_parse(&rule, NULL, kind, sign + 1) == 0)
+                        bus_policy_add(policy, &rule);
+        }
+}
+
+/* What the plan's mediator does on this bus: the arguments after "ADDRESS SOCKET" up to the next address.  NULL: the
+ * plan has no mediator for it. */
+static BusPolicy *read_policy(const Plan *plan, const Bus *bus)
+{
+        const PlanProgram *proxy = plan_view_program(plan, "bus-proxy");
+        CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
+        bool ours = false, found = false;
+
+        for (char **argument = proxy != NULL ? proxy->argv : NULL; argument != NULL && *argument != NULL; argument++) {
+                if (**argument == '/' && argument > proxy->argv)
+                        ours = g_str_has_suffix(*argument, bus->socket);
+                found |= ours;
+                if (ours)
+                        add_rule(policy, *argument);
+        }
+        return found ? STEAL(policy) : NULL;
+}
+
+/* The name is the longest beginning that the rules give something for; the rest is INTERFACE.MEMBER. */
+static char *split_name(const BusPolicy *policy, const char *text, const char **ret_rest)
+{
+        for (gsize n = strlen(text); n > 0; n--) {
+                g_autofree char *name = g_strndup(text, n);
+                BusStanding standing = { 0 };
+
+                if ((text[n] != '\0' && text[n] != '.') || !bus_name_is_well_known(name, n))
+                        continue;
+                bus_policy_look_up(policy, name, &standing);
+                if (standing.visible == BUS_ACCESS_NONE && !standing.filtered)
+                        continue;
+                *ret_rest = text[n] == '.' ? text + n + 1 : NULL;
+                return g_steal_pointer(&name);
+        }
+        *ret_rest = NULL;
+        return g_strdup(text);
+}
+
+static bool may_call(const BusPolicy *policy, const char *name, const char *method)
+{
+        g_autofree char *interface = g_strdup(method);
+        char *member = strrchr(interface, '.');
+        BusStanding standing = { 0 };
+        BusAct act = { .path = "/",
+                       .interface = member != NULL ? interface : NULL,
+                       .member = member != NULL ? member + 1 : interface };
+
+        if (member != NULL)
+                *member = '\0';
+        bus_policy_look_up(policy, name, &standing);
+        return standing.level >= BUS_ACCESS_TALK || bus_policy_delivers(policy, &standing, BUS_RULE_CALL, &act);
+}
+
+/* The map's entry that speaks of the name most exactly. */
+static bool add_origin(const Profile *profile, ProfileMap map, const char *name, Buffer *text)
+{
+        guint best = 0;
+        gsize n_best = 0;
+
+        for (guint i = 0; i < profile_map_size(profile, map); i++) {
+                const char *pattern = profile_map_name(profile, map, i);
+                gsize n = strlen(pattern);
+                bool below = g_str_has_suffix(pattern, ".*");
+                gsize n_name = below ? n - 2 : n;
+
+                if (strncmp(name, pattern, n_name) != 0 || !(name[n_name] == '\0' || (below && name[n_name] == '.')))
+                        continue;
+                if (n_name < n_best)
+                        continue;
+                best = i;
+                n_best = n_name;
+        }
+        if (n_best == 0)
+                return false;
+        explain_add_origin(text, profile_map_origin(profile, map, best), profile_map_info(map)->group,
+                           profile_map_name(profile, map, best));
+        return true;
+}
+
+static void add_mode(const Launch *launch, const Bus *bus, Buffer *text)
+{
+        const Profile *profile = launch->profile->profile;
+        const ProfileKeyInfo *info = profile_key_info(bus->mode);
+        const char *mode = profile_get_string(profile, bus->mode);
+
+        buffer_printf(text, "%s=%s", info->key, mode != NULL ? mode : "-");
+        explain_add_origin(text, profile_origin(profile, bus->mode, 0), info->group, info->key);
+}
+
+static bool explain_on(const Launch *launch, const Bus *bus, const char *text, Buffer *ret_text)
+{
+        CLEANUP(bus_policy_freep) BusPolicy *policy = read_policy(launch->plan, bus);
+        const Profile *profile = launch->profile->profile;
+        const char *mode = profile_get_string(profile, bus->mode), *method = NULL;
+        g_autofree char *name = NULL;
+        BusAccess access = BUS_ACCESS_NONE;
+        bool allowed = false;
+
+        buffer_printf(ret_text, "%s: ", _(bus->title));
+        if (policy == NULL) {
+                allowed = g_strcmp0(mode, "host") == 0;
+                buffer_add_text(ret_text, allowed ? _("allowed, all of it: ") : _("not allowed, the box has none: "));
+                add_mode(launch, bus, ret_text);
+                buffer_add_byte(ret_text, '\n');
+                return allowed;
+        }
+        name = split_name(policy, text, &method);
+        access = bus_policy_visible(policy, name);
+        allowed = method != NULL ? may_call(policy, name, method) : access != BUS_ACCESS_NONE;
+        buffer_add_escaped(ret_text, name);
+        buffer_printf(ret_text, ": %s",
+                      allowed ? method != NULL ? _("allowed, call ") : bus_access_word(access) : _("not allowed"));
+        if (allowed && method != NULL)
+                buffer_add_escaped(ret_text, method);
+        if (bus_policy_is_reserved(name))
+                buffer_add_text(ret_text, _(" (no grant reaches Oriel itself)"));
+        else if (!add_origin(profile, bus->rules, name, ret_text) && !add_origin(profile, bus->policy, name, ret_text))
+                buffer_add_text(ret_text, allowed ? _(" (as in every box)") : _(" (no line of the profile names it)"));
+        buffer_add_byte(ret_text, '\n');
+        return allowed;
+}
+
+int explain_bus(const Launch *launch, const char *name, Buffer *ret_text)
+{
+        bool allowed = false;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(buses); i++)
+                allowed |= explain_on(launch, &buses[i], name, ret_text);
+        if (allowed)
+                return COMMAND_DONE;
+        buffer_add_text(ret_text, _("mend: --talk-name="));
+        buffer_add_escaped(ret_text, name);
+        buffer_add_byte(ret_text, '\n');
+        return COMMAND_NO;
+}

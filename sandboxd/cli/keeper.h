@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/message.h"
+#include "profile/error.h"
+
+/* What a keeper says of its instance (docs/theory/messages.md, `tree`), with the host's pids beside its own. */
+
+typedef struct KeeperBox {
+        guint parent; /* index; the first box's is its own */
+        char *kind, *name;
+} KeeperBox;
+
+typedef struct KeeperProcess {
+        guint box;
+        int program;    /* index in the plan; -1: the box's own init */
+        pid_t pid;      /* as the keeper sees it */
+        pid_t host_pid; /* 0: it is gone, or /proc hides it */
+        char *role, *name;
+} KeeperProcess;
+
+typedef struct KeeperTree {
+        GArray *boxes;     /* KeeperBox, parents first */
+        GArray *processes; /* KeeperProcess */
+} KeeperTree;
+
+/* Pure.  ORIEL_ERROR_FAILED for what is no such message. */
+KeeperTree *keeper_tree_parse(const Message *untrusted, GError **error);
+void keeper_tree_free(KeeperTree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeeperTree, keeper_tree_free)
+
+/* Fills host_pid; host_pids: pid in the keeper's namespace → host's pid. */
+void keeper_tree_translate(KeeperTree *tree, GHashTable *host_pids);
+
+/* Asks on a connected control socket. */
+KeeperTree *keeper_ask_tree(int control, GError **error);
+
+/* Sends a verb without fields and waits for `done`. */
+bool keeper_tell(int control, const char *verb, GError **error);
+
+/* Waits until the other end is closed: the instance is over.  False after that many milliseconds (-1: never). */
+bool keeper_wait_end(int control, int timeout_ms);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/plan-view.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/i18n.h"
+#include "cli/tree-view.h"
+
+static const PlanProgram *find_app(const Plan *plan)
+{
+        for (size_t i = 0; i < plan->n_programs; i++)
+                if (plan->programs[i].app)
+                        return &plan->programs[i];
+        return NULL;
+}
+
+const PlanBox *plan_view_app_box(const Plan *plan)
+{
+        const PlanProgram *app = find_app(plan);
+
+        return app != NULL && app->box < plan->n_boxes ? &plan->boxes[app->box] : NULL;
+}
+
+const PlanProgram *plan_view_program(const Plan *plan, const char *name)
+{
+        for (size_t i = 0; i < plan->n_programs; i++)
+                if (strcmp(plan->programs[i].name, name) == 0)
+                        return &plan->programs[i];
+        return NULL;
+}
+
+bool plan_view_has_host_network(const Plan *plan)
+{
+        const PlanProgram *app = find_app(plan);
+        size_t box = app != NULL ? app->box : 0;
+
+        for (;;) {
+                if (plan->boxes[box].unshare & PLAN_NS_NET)
+                        return false;
+                if (box == 0)
+                        return true;
+                box = plan->boxes[box].parent;
+        }
+}
+
+/* path is dir or below it; what follows begins with '/' or is empty. */
+static const char *below(const char *path, const char *dir)
+{
+        size_t n = strlen(dir);
+
+        if (strcmp(dir, "/") == 0)
+                return strcmp(path, "/") == 0 ? "" : path;
+        return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/') ? path + n : NULL;
+}
+
+static bool is_mount(const PlanMount *mount)
+{
+        return mount->kind != PLAN_MOUNT_DIR && mount->kind != PLAN_MOUNT_RO;
+}
+
+/* A later line covers an earlier one at the same place or above it. */
+PlanSight plan_view_path(const PlanBox *box, const char *path)
+{
+        PlanSight sight = { 0 };
+        const char *rest = NULL;
+
+        for (size_t i = 0; i < box->n_mounts; i++) {
+                const PlanMount *mount = &box->mounts[i];
+                const char *here = below(path, mount->dest);
+
+                if (here != NULL && is_mount(mount)) {
+                        sight.mount = mount;
+                        rest = here;
+                        sight.writable = (mount->flags & PLAN_MOUNT_RW) != 0 || mount->kind == PLAN_MOUNT_TMPFS;
+                } else if (mount->kind == PLAN_MOUNT_RO && sight.mount != NULL && here != NULL &&
+                           strcmp(mount->dest, sight.mount->dest) == 0) {
+                        sight.writable = false;
+                } else if (below(mount->dest, path) != NULL || (mount->kind == PLAN_MOUNT_DIR && here != NULL)) {
+                        /* A directory that is there because something lies in it. */
+                        sight.visible = true;
+                }
+        }
+        if (sight.mount == NULL)
+                return sight;
+        if (sight.mount->kind == PLAN_MOUNT_BIND && sight.mount->slot == NULL && sight.mount->source != NULL) {
+                sight.visible = true;
+                sight.source =
+                        g_strconcat(strcmp(sight.mount->source, "/") == 0 ? "" : sight.mount->source, rest, NULL);
+        } else if (sight.mount->kind == PLAN_MOUNT_MASK) {
+                sight.visible = sight.writable = false;
+        } else if (*rest == '\0') {
+                sight.visible = true;
+        }
+        return sight;
+}
+
+static void add_files_line(const PlanBox *box, const char *home, Buffer *text)
+{
+        PlanSight sight = home != NULL ? plan_view_path(box, home) : (PlanSight){ 0 };
+        guint n = 0;
+
+        buffer_add_text(text, _("Files:   "));
+        for (size_t i = 0; i < box->n_mounts; i++) {
+                const PlanMount *mount = &box->mounts[i];
+
+                if (mount->kind != PLAN_MOUNT_BIND || !(mount->flags & PLAN_MOUNT_RW) || mount->slot != NULL ||
+                    g_str_has_prefix(mount->dest, "/dev") || g_str_has_prefix(mount->dest, "/run") ||
+                    g_str_has_prefix(mount->dest, "/tmp/.X11-unix"))
+                        continue;
+                buffer_add_text(text, n++ == 0 ? _("you can write ") : ", ");
+                buffer_add_escaped(text, mount->dest);
+        }
+        if (n > 0)
+                buffer_add_text(text, "; ");
+        buffer_add_text(text, sight.source != NULL ? _("the home is kept for this app alone")
+                                                   : _("the home is empty and is forgotten at the end"));
+        buffer_add_text(text, _("; the system is there, read-only\n"));
+        g_free(sight.source);
+}
+
+static void add_display_line(const Plan *plan, const PlanProgram *app, Buffer *text)
+{
+        bool display = false, bus = plan_view_program(plan, "bus-proxy") != NULL;
+
+        for (char **env = app->envp; env != NULL && *env != NULL; env++)
+                display |= g_str_has_prefix(*env, "DISPLAY=") || g_str_has_prefix(*env, "WAYLAND_DISPLAY=");
+        buffer_add_text(text, _("Desktop: "));
+        if (!display)
+                buffer_add_text(text, _("no display"));
+        else
+                buffer_add_text(text, plan_view_program(plan, "xephyr") != NULL ? _("a display of its own")
+                                                                                : _("the host's display"));
+        buffer_add_text(text, bus ? _("; a bus that passes only what the profile names\n") : _("; no session bus\n"));
+}
+
+void plan_view_intro(const Plan *plan, Buffer *ret_text)
+{
+        const PlanProgram *app = find_app(plan);
+        const PlanBox *box = plan_view_app_box(plan);
+
+        if (app == NULL || box == NULL)
+                return;
+        add_files_line(box, app->home, ret_text);
+        buffer_add_text(ret_text, plan_view_has_host_network(plan) ? _("Network: the host's\n")
+                                                                   : _("Network: none, only a loopback of its own\n"));
+        add_display_line(plan, app, ret_text);
+        buffer_add_text(ret_text,
+                        _("Leave:   end the command (a shell: exit or Ctrl-D); what it started ends with it\n"));
+}
+
+/* The plan as the keeper would tell it, without pids. */
+void plan_view_tree(const Plan *plan, bool utf8, Buffer *ret_text)
+{
+        KeeperTree tree = { g_array_new(FALSE, FALSE, sizeof(KeeperBox)),
+                            g_array_new(FALSE, FALSE, sizeof(KeeperProcess)) };
+        TreeView view = { .id = plan->id, .app = plan->app, .tree = &tree, .utf8 = utf8 };
+
+        for (size_t i = 0; i < plan->n_boxes; i++) {
+                KeeperBox box = { .parent = plan->boxes[i].parent, .name = plan->boxes[i].name };
+
+                g_array_append_val(tree.boxes, box);
+        }
+        for (size_t i = 0; i < plan->n_programs; i++) {
+                const PlanProgram *program = &plan->programs[i];
+                KeeperProcess process = {
+                        .box = program->box, .program = (int)i, .name = program->argv[0], .role = program->name
+                };
+
+                g_array_append_val(tree.processes, process);
+        }
+        tree_view_print(&view, ret_text);
+        g_array_unref(tree.boxes);
+        g_array_unref(tree.processes);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `oriel run`. */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/i18n.h"
+#include "cli/command.h"
+#include "cli/plan-view.h"
+#include "cli/report.h"
+#include "cli/request.h"
+#include "launch/launch.h"
+
+/* Four lines, on stderr: stdout is the app's. */
+static bool print_intro(const Cli *cli, const LaunchRequest *request, GError **error)
+{
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+        g_autoptr(Launch) launch = launch_plan_for(cli->dirs, request, NULL, error);
+
+        if (launch == NULL)
+                return false;
+        plan_view_intro(launch->plan, &text);
+        fputs(buffer_text(&text) != NULL ? buffer_text(&text) : "", stderr);
+        return true;
+}
+
+static void print_warnings(const Cli *cli)
+{
+        if (store_dirs_warning(cli->dirs) != NULL)
+                report_line(store_dirs_warning(cli->dirs));
+        if (geteuid() == 0)
+                report_line(_("running as root: the app is root to the kernel's checks of files that it is given"));
+}
+
+int command_run(const Cli *cli, GError **error)
+{
+        LaunchRequest request = { 0 };
+        char id[9] = "";
+
+        if (!request_from_options(&request, cli, error))
+                return -1;
+        if (request.app == NULL && request.profile == NULL && request.argv == NULL) {
+                command_check_arguments(cli, 1, G_MAXUINT, error);
+                return -1;
+        }
+        print_warnings(cli);
+        if (cli->options->text[OPTION_INTRO] != NULL && !print_intro(cli, &request, error))
+                return -1;
+        if (!launch_run(cli->dirs, &request, id, error))
+                return -1;
+        if (request.verbose)
+                report_line(id);
+        return COMMAND_DONE;
+}
