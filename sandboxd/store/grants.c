@@ -321,7 +321,7 @@ Profile *store_grants_layer(GPtrArray *grants, const Profile *under, const char 
                                 below = profile_map_get(under, (ProfileMap)rule.row->map, rule.key);
                         value = join(below, rule.value);
                 }
-                one = rule_parse(&rule, value != NULL ? value : rule.value, label, i + FIRST_GRANT_LINE + 1, error);
+                one = rule_parse(&rule, value != NULL ? value : rule.value, label, i + FIRST_GRANT_LINE, error);
                 if (one == NULL)
                         return NULL;
                 profile_merge(layer, one);
