@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lines of an audit log: one that parses is printed, and the print parses to the same record. */
+/* Lines of an audit log: one that parses is printed, and the print is one line of the same record. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-        CLEANUP(buffer_clear) Buffer first = BUFFER_INIT, second = BUFFER_INIT;
+        CLEANUP(buffer_clear) Buffer first = BUFFER_INIT;
         AuditRecord record = { 0 }, again = { 0 };
         AuditStamp stamp = { 0 };
 
@@ -21,13 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         audit_record_print(&record, &stamp, &first);
         if (first.n > AUDIT_LINE_MAX || memchr(first.bytes, '\n', first.n) != first.bytes + first.n - 1)
                 abort();
-        audit_record_clear(&record);
         if (audit_record_parse(&again, &stamp, first.bytes, first.n) != 0)
                 abort();
-        /* Cutting and cleaning are done once: what was printed prints the same. */
-        audit_record_print(&again, &stamp, &second);
-        if (second.n < first.n / 2)
+        if (record.event != again.event || record.verdict != again.verdict || record.trust != again.trust ||
+            memcmp(record.number, again.number, sizeof record.number) != 0)
                 abort();
+        audit_record_clear(&record);
         audit_record_clear(&again);
         return 0;
 }

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The front end's loop: one poll(2) over the signals, the keeper, the terminal and the hub.
+ *
+ *      STARTING   the keeper builds boxes and starts programs
+ *          ends   `ready` -> RUNNING; `error`, the app's `exit`, or the keeper's end -> STOPPING
+ *      RUNNING    the app runs; the instance's `info` says so
+ *          ends   the app's `exit`, or the keeper's end -> STOPPING
+ *      STOPPING   the status is known; the keeper ends what is left, and itself
+ *          ends   the keeper is dead -> over; at the deadline it is killed, and its pid namespace with it
+ *          never  take another status
+ *
+ * Nothing returns from here while a process of the instance lives: the keeper is pid 1 of their namespace, and its end
+ * is reported only after theirs (pid_namespaces(7)). */
+#include "front/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/message.h"
+#include "front/hub.h"
+#include "front/signals.h"
+#include "front/status.h"
+#include "front/terminal.h"
+#include "instance/instance.h"
+
+enum {
+        GRACE_MS = 3000, /* for the keeper to end what is left, after the app's end */
+        POLL_SIGNALS = 0,
+        POLL_KEEPER,
+        POLL_KEEPER_END,
+        POLL_TERMINAL,
+        POLL_HUB = POLL_TERMINAL + FRONT_TERMINAL_POLLS,
+        N_POLLS = POLL_HUB + FRONT_HUB_POLLS,
+};
+
+typedef struct Front {
+        const FrontConfig *config;
+        FrontTerminal *terminal; /* NULL: no pty */
+        FrontHub *hub;
+        InstanceInfo info; /* .app NULL: none could be read */
+        FrontSignals signals;
+        int status; /* -1: not known yet */
+        int64_t deadline_ms;
+        bool keeper_talks, keeper_lives, hangup_told;
+        Buffer errors; /* printed when the terminal is the caller's again */
+} Front;
+
+static int64_t now_ms(void)
+{
+        struct timespec now = { 0 };
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void publish(Front *front, InstanceState state)
+{
+        if (front->info.app == NULL)
+                return;
+        front->info.state = state;
+        (void)instance_info_write(&front->info, front->config->instances_fd);
+}
+
+static void stop_with(Front *front, int status)
+{
+        if (front->status >= 0)
+                return;
+        front->status = status;
+        front->deadline_ms = now_ms() + GRACE_MS;
+        publish(front, INSTANCE_STOPPING);
+}
+
+static void tell_keeper(const Front *front, const char *verb, const char *key, int64_t number)
+{
+        CLEANUP(message_freep) Message *message = message_new(verb);
+
+        if (message == NULL)
+                return;
+        message_add_number(message, key, number);
+        /* A keeper that is gone says so on its own descriptor. */
+        (void)message_send(front->config->keeper_socket, message, NULL, 0);
+}
+
+static void on_pty(Front *front, int *fds, size_t n_fds)
+{
+        if (n_fds > 0 && front->terminal == NULL) {
+                int r = front_terminal_open(&front->terminal, fds[0]);
+
+                if (r < 0)
+                        front_error_sentence("terminal", NULL, -r, &front->errors);
+                fds[0] = -1; /* the terminal's, or closed */
+        }
+        for (size_t i = 0; i < n_fds; i++)
+                (void)fd_close(fds[i]);
+}
+
+static void on_error(Front *front, const Message *message)
+{
+        /* The first is the cause; those after it are its consequences. */
+        if (front->status >= 0)
+                return;
+        front_error_print(message, &front->errors);
+        stop_with(front, front_status_of_error(message));
+}
+
+static void on_exit(Front *front, const Message *message)
+{
+        const char *program = message_get(message, "program");
+        int status = (int)message_get_number(message, "status", -1);
+
+        if (front->status >= 0)
+                return;
+        if (message_get_number(message, "app", 0) == 1) {
+                stop_with(front, status < 0 ? FRONT_STATUS_FAILED : front_status_of_wait(status));
+        } else if (message_get_number(message, "essential", 0) == 1) {
+                buffer_add_text(&front->errors, "oriel: ");
+                buffer_add_escaped(&front->errors, program == NULL ? "companion" : program);
+                buffer_printf(&front->errors, WIFSIGNALED(status) ? ": ended by signal %d" : ": ended with status %d",
+                              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+                buffer_printf(&front->errors,
+                              ", and the app can't go on without it\nIts messages are in `oriel log %s`.\n",
+                              front->config->id);
+                stop_with(front, FRONT_STATUS_FAILED);
+        }
+}
+
+static void on_keeper(Front *front)
+{
+        CLEANUP(message_freep) Message *message = NULL;
+        int fds[MESSAGE_MAX_FDS];
+        size_t n_fds = 0;
+        int r = message_receive(front->config->keeper_socket, &message, fds, &n_fds, NULL);
+        const char *verb;
+
+        if (r == -EAGAIN || r == -EINVAL || r == -EMSGSIZE)
+                return;
+        if (r <= 0) {
+                front->keeper_talks = false;
+                front->deadline_ms = now_ms() + GRACE_MS;
+                return;
+        }
+        verb = message_verb(message);
+        if (strcmp(verb, "pty") == 0) {
+                on_pty(front, fds, n_fds);
+                return;
+        }
+        for (size_t i = 0; i < n_fds; i++)
+                (void)fd_close(fds[i]);
+        if (strcmp(verb, "ready") == 0)
+                publish(front, INSTANCE_RUNNING);
+        else if (strcmp(verb, "error") == 0)
+                on_error(front, message);
+        else if (strcmp(verb, "exit") == 0)
+                on_exit(front, message);
+        if (front->config->verbose && front->terminal == NULL)
+                (void)dprintf(STDERR_FILENO, "oriel: %s %s\n", verb,
+                              message_get(message, "program") == NULL ? "" : message_get(message, "program"));
+}
+
+static void on_signal(Front *front)
+{
+        int number = front_signals_take(&front->signals);
+
+        if (number == 0)
+                return;
+        if (!front_signal_is_own(number))
+                tell_keeper(front, "signal", "number", number);
+        else if (number == SIGTSTP)
+                front_terminal_stop(front->terminal);
+        else if (front->terminal != NULL && number == SIGWINCH)
+                front_terminal_resize(front->terminal);
+        else if (front->terminal != NULL)
+                front_terminal_resume(front->terminal);
+}
+
+/* The person's terminal is gone: what a shell does to its jobs, and then no mercy. */
+static void check_hangup(Front *front)
+{
+        if (front->terminal == NULL || front->hangup_told || !front_terminal_is_hung_up(front->terminal))
+                return;
+        front->hangup_told = true;
+        tell_keeper(front, "signal", "number", SIGHUP);
+        tell_keeper(front, "stop", "grace-ms", GRACE_MS);
+}
+
+static int pidfd_signal(int pidfd, int number)
+{
+        return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
+}
+
+static void reap_keeper(Front *front)
+{
+        siginfo_t info = { 0 };
+        int r;
+
+        do
+                r = waitid(P_PIDFD, (id_t)front->config->keeper_pidfd, &info, WEXITED);
+        while (r < 0 && errno == EINTR);
+        front->keeper_lives = false;
+        if (front->status >= 0)
+                return;
+        buffer_add_text(&front->errors, "oriel: keeper: ");
+        if (r == 0 && info.si_code == CLD_EXITED)
+                buffer_printf(&front->errors, "it ended with status %d", info.si_status);
+        else
+                buffer_printf(&front->errors, "it was killed by signal %d", r == 0 ? info.si_status : SIGKILL);
+        buffer_add_text(&front->errors, ", and the app with it\n");
+        stop_with(front, FRONT_STATUS_FAILED);
+}
+
+static int sooner(int a, int b)
+{
+        return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int prepare(Front *front, struct pollfd polls[N_POLLS])
+{
+        int wait = front_hub_prepare(front->hub, polls + POLL_HUB);
+
+        polls[POLL_SIGNALS] = (struct pollfd){ .fd = front->signals.fd, .events = POLLIN };
+        polls[POLL_KEEPER] =
+                (struct pollfd){ .fd = front->keeper_talks ? front->config->keeper_socket : -1, .events = POLLIN };
+        polls[POLL_KEEPER_END] = (struct pollfd){ .fd = front->config->keeper_pidfd, .events = POLLIN };
+        if (front->terminal != NULL)
+                wait = sooner(wait, front_terminal_prepare(front->terminal, polls + POLL_TERMINAL));
+        else
+                for (size_t i = 0; i < FRONT_TERMINAL_POLLS; i++)
+                        polls[POLL_TERMINAL + i] = (struct pollfd){ .fd = -1 };
+        if (front->deadline_ms != 0) {
+                int64_t left = front->deadline_ms - now_ms();
+
+                wait = sooner(wait, left < 0 ? 0 : (int)left);
+        }
+        return wait;
+}
+
+static void turn(Front *front)
+{
+        struct pollfd polls[N_POLLS];
+        bool had_terminal = front->terminal != NULL;
+
+        if (poll(polls, N_POLLS, prepare(front, polls)) < 0)
+                return; /* EINTR: a signal that is not ours */
+        if (polls[POLL_SIGNALS].revents != 0)
+                on_signal(front);
+        if (polls[POLL_KEEPER].revents != 0)
+                on_keeper(front);
+        else if (polls[POLL_KEEPER_END].revents != 0)
+                reap_keeper(front); /* only after its last word was heard */
+        if (had_terminal)
+                front_terminal_handle(front->terminal, polls + POLL_TERMINAL);
+        front_hub_handle(front->hub, polls + POLL_HUB);
+        check_hangup(front);
+        if (front->deadline_ms != 0 && now_ms() >= front->deadline_ms && front->keeper_lives) {
+                (void)pidfd_signal(front->config->keeper_pidfd, SIGKILL);
+                reap_keeper(front);
+        }
+}
+
+/* What is told of the keeper, for `oriel ps` and whoever comes after a kill -9. */
+static void introduce(Front *front)
+{
+        const FrontConfig *config = front->config;
+
+        if (config->instances_fd < 0 || instance_info_read(&front->info, config->instances_fd, config->id) < 0)
+                return;
+        front->info.front_pid = getpid();
+        front->info.front_start = instance_process_start(front->info.front_pid);
+        front->info.keeper_pid = config->keeper_pid;
+        front->info.keeper_start = instance_process_start(config->keeper_pid);
+        publish(front, INSTANCE_STARTING);
+}
+
+static void finish(Front *front)
+{
+        if (front->keeper_lives) {
+                (void)pidfd_signal(front->config->keeper_pidfd, SIGKILL);
+                reap_keeper(front);
+        }
+        front_terminal_close(STEAL(front->terminal));
+        front_hub_free(STEAL(front->hub));
+        if (front->config->instances_fd >= 0)
+                (void)instance_dir_remove(front->config->instances_fd, front->config->id);
+        if (front->errors.n > 0 && !front->errors.failed)
+                (void)fd_write_all(STDERR_FILENO, front->errors.bytes, front->errors.n);
+        buffer_clear(&front->errors);
+        instance_info_clear(&front->info);
+        front_signals_close(&front->signals);
+}
+
+int front_run(const FrontConfig *config)
+{
+        Front front = { .config = config, .status = -1, .keeper_talks = true, .keeper_lives = true };
+        int r;
+
+        front_signals_open(&front.signals);
+        introduce(&front);
+        r = front_hub_new(&front.hub, config, front.info.profile);
+        if (r == 0 && front.signals.fd < 0)
+                r = -EMFILE;
+        if (r < 0) {
+                front_error_sentence("front end", NULL, -r, &front.errors);
+                stop_with(&front, FRONT_STATUS_FAILED);
+        }
+        while (r == 0 && front.keeper_lives)
+                turn(&front);
+        finish(&front);
+        return front.status;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "front/shell.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/message.h"
+#include "front/signals.h"
+#include "front/status.h"
+#include "front/terminal.h"
+
+typedef struct Shell {
+        int socket;
+        int status; /* -1: not known yet */
+        FrontTerminal *terminal;
+        FrontSignals signals;
+        Buffer errors;
+} Shell;
+
+static void take_fds(Shell *shell, const Message *message, int *fds, size_t n_fds)
+{
+        size_t first = 0;
+
+        if (n_fds > 0 && shell->terminal == NULL && strcmp(message_verb(message), "pty") == 0) {
+                int r = front_terminal_open(&shell->terminal, fds[first++]);
+
+                if (r < 0)
+                        front_error_sentence("terminal", NULL, -r, &shell->errors);
+        }
+        for (size_t i = first; i < n_fds; i++)
+                (void)fd_close(fds[i]);
+}
+
+static void on_keeper(Shell *shell)
+{
+        CLEANUP(message_freep) Message *message = NULL;
+        int fds[MESSAGE_MAX_FDS];
+        size_t n_fds = 0;
+        int r = message_receive(shell->socket, &message, fds, &n_fds, NULL);
+
+        if (r == -EAGAIN || r == -EINVAL || r == -EMSGSIZE)
+                return;
+        if (r <= 0) {
+                buffer_add_text(&shell->errors, "oriel: shell: the instance ended\n");
+                shell->status = FRONT_STATUS_FAILED;
+                return;
+        }
+        take_fds(shell, message, fds, n_fds);
+        if (strcmp(message_verb(message), "exit") == 0) {
+                shell->status =
+                        front_status_of_wait((int)message_get_number(message, "status", FRONT_STATUS_FAILED << 8));
+        } else if (strcmp(message_verb(message), "error") == 0) {
+                front_error_print(message, &shell->errors);
+                shell->status = front_status_of_error(message);
+        }
+}
+
+/* Signals that would end us do, with the terminal as it was; the keeper ends the command when the socket closes. */
+static void on_signal(Shell *shell)
+{
+        int number = front_signals_take(&shell->signals);
+
+        if (number == 0)
+                return;
+        if (!front_signal_is_own(number))
+                shell->status = FRONT_STATUS_SIGNAL + number;
+        else if (number == SIGTSTP)
+                front_terminal_stop(shell->terminal);
+        else if (shell->terminal != NULL && number == SIGWINCH)
+                front_terminal_resize(shell->terminal);
+        else if (shell->terminal != NULL)
+                front_terminal_resume(shell->terminal);
+}
+
+static void turn(Shell *shell)
+{
+        struct pollfd polls[2 + FRONT_TERMINAL_POLLS] = {
+                { .fd = shell->signals.fd, .events = POLLIN },
+                { .fd = shell->socket, .events = POLLIN },
+        };
+        bool had_terminal = shell->terminal != NULL;
+        int wait = had_terminal ? front_terminal_prepare(shell->terminal, polls + 2) : -1;
+
+        if (poll(polls, had_terminal ? 2 + FRONT_TERMINAL_POLLS : 2, wait) < 0)
+                return;
+        if (polls[0].revents != 0)
+                on_signal(shell);
+        if (polls[1].revents != 0)
+                on_keeper(shell);
+        if (had_terminal) {
+                front_terminal_handle(shell->terminal, polls + 2);
+                if (front_terminal_is_hung_up(shell->terminal))
+                        shell->status = FRONT_STATUS_SIGNAL + SIGHUP;
+        }
+}
+
+int front_shell(int control_socket)
+{
+        Shell shell = { .socket = control_socket, .status = -1 };
+
+        front_signals_open(&shell.signals);
+        if (shell.signals.fd < 0) {
+                front_error_sentence("shell", NULL, EMFILE, &shell.errors);
+                shell.status = FRONT_STATUS_FAILED;
+        }
+        while (shell.status < 0)
+                turn(&shell);
+        front_terminal_close(shell.terminal);
+        if (shell.errors.n > 0 && !shell.errors.failed)
+                (void)fd_write_all(STDERR_FILENO, shell.errors.bytes, shell.errors.n);
+        buffer_clear(&shell.errors);
+        front_signals_close(&shell.signals);
+        return shell.status;
+}

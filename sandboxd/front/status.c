@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "front/status.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/i18n.h"
+
+int front_status_of_wait(int wait_status)
+{
+        if (WIFEXITED(wait_status))
+                return WEXITSTATUS(wait_status);
+        if (WIFSIGNALED(wait_status))
+                return FRONT_STATUS_SIGNAL + WTERMSIG(wait_status);
+        return FRONT_STATUS_FAILED;
+}
+
+static const char *text_or(const Message *message, const char *key, const char *fallback)
+{
+        const char *value = message_get(message, key);
+
+        return value == NULL ? fallback : value;
+}
+
+static bool is_of_app(const Message *error)
+{
+        return strcmp(text_or(error, "program", text_or(error, "box", "")), "app") == 0;
+}
+
+int front_status_of_error(const Message *error)
+{
+        int64_t number = message_get_number(error, "errno", EIO);
+
+        if (strcmp(text_or(error, "step", ""), "exec") != 0 || !is_of_app(error))
+                return FRONT_STATUS_FAILED;
+        return number == ENOENT || number == ENOTDIR ? FRONT_STATUS_NOT_FOUND : FRONT_STATUS_NOT_EXECUTABLE;
+}
+
+/* What usually is the cause, and what to do about it.  error 0: any. */
+static const struct Mend {
+        const char *step;
+        int error;
+        const char *text;
+} mends[] = {
+        { "clone", EPERM,
+          N_("This host forbids unprivileged user namespaces: as root, `sysctl kernel.unprivileged_userns_clone=1` "
+             "(in a container, let the outer one allow them); `oriel doctor` tells more.") },
+        { "clone", ENOSPC,
+          N_("Namespaces are nested too deep, or user.max_user_namespaces (sysctl) is used up; `oriel doctor` tells "
+             "more.") },
+        { "clone", EAGAIN, N_("The limit on processes is reached (ulimit -u).") },
+        { "uid map", 0,
+          N_("AppArmor restricts user namespaces here (Ubuntu 24.04 and later): `oriel doctor` prints the profile "
+             "that allows Oriel.") },
+        { "setgroups", 0,
+          N_("AppArmor restricts user namespaces here (Ubuntu 24.04 and later): `oriel doctor` prints the profile "
+             "that allows Oriel.") },
+        { "proc", EPERM, N_("/proc is partly covered here, as in a container: run the outer one with it unmasked.") },
+        { "bind", ENOENT, N_("It is in the profile but not on this host; `oriel explain` names the line.") },
+        { "bind", EACCES, N_("You may not read it yourself; `oriel explain` names the line that asks for it.") },
+        { "ready", ETIMEDOUT, N_("It was started but never said that it is ready; its messages are in `oriel log`.") },
+        { "exec", EACCES, N_("It is not executable, or lies where programs can't be started.") },
+        { "exec", ENOEXEC, N_("It is no program for this machine, or a script without a #! line.") },
+        { "exec", ENOENT, N_("No such program is visible inside; `oriel explain path` shows what is.") },
+};
+
+static const char *mend_of(const char *step, int error)
+{
+        for (size_t i = 0; i < sizeof mends / sizeof *mends; i++)
+                if (strcmp(mends[i].step, step) == 0 && (mends[i].error == 0 || mends[i].error == error))
+                        return mends[i].text;
+        return NULL;
+}
+
+void front_error_sentence(const char *step, const char *object, int error, Buffer *text)
+{
+        const char *mend = mend_of(step, error);
+
+        buffer_add_text(text, "oriel: ");
+        buffer_add_escaped(text, step);
+        if (object != NULL && *object != '\0') {
+                buffer_add_byte(text, ' ');
+                buffer_add_escaped(text, object);
+        }
+        buffer_printf(text, ": %s\n", strerror(error));
+        if (mend != NULL)
+                buffer_printf(text, "%s\n", _(mend));
+}
+
+void front_error_print(const Message *error, Buffer *text)
+{
+        CLEANUP(buffer_clear) Buffer object = BUFFER_INIT;
+        int64_t number = message_get_number(error, "errno", EIO);
+        const char *box = message_get(error, "box");
+
+        buffer_add_text(&object, text_or(error, "object", ""));
+        if (box != NULL && strcmp(box, "app") != 0)
+                buffer_printf(&object, "%s(%s)", object.n > 0 ? " " : "", box);
+        if (buffer_text(&object) == NULL)
+                return;
+        front_error_sentence(text_or(error, "step", "keeper"), buffer_text(&object),
+                             number > 0 && number < 4096 ? (int)number : EIO, text);
+}
