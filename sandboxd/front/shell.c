@@ -98,21 +98,43 @@ static void turn(Shell *shell)
         }
 }
 
-int front_shell(int control_socket)
+/* The request, with our 0, 1 and 2. */
+static int send_request(const FrontShell *shell)
 {
-        Shell shell = { .socket = control_socket, .status = -1 };
+        static const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+        CLEANUP(message_freep) Message *message = message_new("shell");
 
-        front_signals_open(&shell.signals);
-        if (shell.signals.fd < 0) {
-                front_error_sentence("shell", NULL, EMFILE, &shell.errors);
-                shell.status = FRONT_STATUS_FAILED;
+        if (message == NULL)
+                return -ENOMEM;
+        for (const char *const *argument = shell->argv; *argument != NULL; argument++)
+                message_add(message, "argv", *argument);
+        for (const char *const *entry = shell->env; entry != NULL && *entry != NULL; entry++)
+                message_add(message, "env", *entry);
+        if (shell->cwd != NULL)
+                message_add(message, "cwd", shell->cwd);
+        for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+                message_add(message, "tty", isatty(fds[i]) ? "1" : "0");
+        return message_send(shell->control, message, fds, sizeof fds / sizeof *fds);
+}
+
+int front_shell(const FrontShell *shell)
+{
+        Shell run = { .socket = shell->control, .status = -1 };
+        int r = send_request(shell);
+
+        front_signals_open(&run.signals);
+        if (r == 0 && run.signals.fd < 0)
+                r = -EMFILE;
+        if (r < 0) {
+                front_error_sentence("shell", NULL, -r, &run.errors);
+                run.status = FRONT_STATUS_FAILED;
         }
-        while (shell.status < 0)
-                turn(&shell);
-        front_terminal_close(shell.terminal);
-        if (shell.errors.n > 0 && !shell.errors.failed)
-                (void)fd_write_all(STDERR_FILENO, shell.errors.bytes, shell.errors.n);
-        buffer_clear(&shell.errors);
-        front_signals_close(&shell.signals);
-        return shell.status;
+        while (run.status < 0)
+                turn(&run);
+        front_terminal_close(run.terminal);
+        if (run.errors.n > 0 && !run.errors.failed)
+                (void)fd_write_all(STDERR_FILENO, run.errors.bytes, run.errors.n);
+        buffer_clear(&run.errors);
+        front_signals_close(&run.signals);
+        return run.status;
 }
