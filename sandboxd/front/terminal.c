@@ -281,10 +281,11 @@ void front_terminal_handle(FrontTerminal *terminal, const struct pollfd polls[FR
 {
         if ((polls[0].revents & POLLOUT) != 0)
                 write_tty(terminal);
-        if ((polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && (polls[0].events & POLLIN) != 0)
-                read_tty(terminal);
-        else if ((polls[0].revents & (POLLHUP | POLLERR)) != 0)
+        if ((polls[0].revents & (POLLHUP | POLLERR)) != 0 && (polls[0].revents & POLLIN) == 0)
                 terminal->hung_up = true;
+        /* Asked again: another program may have taken the terminal while we waited. */
+        if ((polls[0].revents & POLLIN) != 0 && may_read_tty(terminal))
+                read_tty(terminal);
         if ((polls[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && may_read_pty(terminal))
                 (void)read_pty(terminal);
         if (!is_idle(&terminal->to_pty))

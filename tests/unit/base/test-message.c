@@ -68,6 +68,22 @@ static void test_round(void)
         g_assert_cmpint(message_receive(b, &in, NULL, NULL, NULL), ==, 0);
 }
 
+/* A peer that ends without having read what it was sent: its last message arrives all the same. */
+static void test_last_words(void)
+{
+        CLEANUP(message_freep) Message *out = message_new("exit"), *in = NULL;
+        int pair[2];
+
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
+        g_assert_cmpint(message_send(pair[0], out, NULL, 0), ==, 0);
+        g_assert_cmpint(message_send(pair[1], out, NULL, 0), ==, 0);
+        close(pair[0]);
+        g_assert_cmpint(message_receive(pair[1], &in, NULL, NULL, NULL), ==, 1);
+        message_free(STEAL(in));
+        g_assert_cmpint(message_receive(pair[1], &in, NULL, NULL, NULL), ==, 0);
+        close(pair[1]);
+}
+
 static void test_refuse(void)
 {
         CLEANUP(message_freep) Message *bad = message_new("Bad"), *key = message_new("good");
@@ -87,6 +103,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add_data_func(rows[i].path, &rows[i], test_row);
         g_test_add_func("/message/round", test_round);
+        g_test_add_func("/message/last-words", test_last_words);
         g_test_add_func("/message/refuse", test_refuse);
         return g_test_run();
 }

@@ -18,6 +18,7 @@ void fake_keeper_start(FakeKeeper *ret_keeper, int (*body)(int socket, void *dat
         if (ret_keeper->pid == 0) {
                 close(pair[0]);
                 prctl(PR_SET_PDEATHSIG, SIGKILL);
+                setsid(); /* like the real one: no signal of the caller's terminal reaches it */
                 _exit(body(pair[1], data));
         }
         close(pair[1]);
