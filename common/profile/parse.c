@@ -66,12 +66,20 @@ static char *clean_sentence(const char *sentence)
         return g_strdup(text != NULL ? text : "");
 }
 
+static char *format_fault(const char *label, guint line, guint column, const char *sentence)
+{
+        g_autofree char *clean_label = clean_sentence(label), *clean = clean_sentence(sentence);
+
+        return g_strdup_printf("%s:%u:%u: %s", clean_label, line, column, clean);
+}
+
 static void on_fault(guint line, guint column, const char *sentence, gpointer data)
 {
         Parser *parser = data;
-        g_autofree char *label = clean_sentence(parser->label), *clean = clean_sentence(sentence);
 
-        g_ptr_array_add(parser->faults, g_strdup_printf("%s:%u:%u: %s", label, line, column, clean));
+        /* One line may have several, so the reader's own limit is not enough. */
+        if (parser->faults->len < KEY_FILE_MAX_FAULTS)
+                g_ptr_array_add(parser->faults, format_fault(parser->label, line, column, sentence));
 }
 
 /* Takes the sentence. */

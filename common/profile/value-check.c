@@ -79,15 +79,15 @@ static char *read_name(const char *text, const char *more, const char *what, Val
         gsize n = strspn(text, allowed);
 
         if (strspn(text, NAME_LETTERS) == 0)
-                return value_fault(ret_fault, 0, _("Not %s: \"%s\""), what, text);
+                return value_fault(ret_fault, 0, _("Not %s: \"%s\""), _(what), text);
         if (text[n] != '\0')
-                return value_fault(ret_fault, n, _("Not %s: \"%s\""), what, text);
+                return value_fault(ret_fault, n, _("Not %s: \"%s\""), _(what), text);
         return g_strdup(text);
 }
 
 char *value_read_profile_name(const char *text, ValueFault *ret_fault)
 {
-        g_autofree char *name = read_name(text, "._-/", _("a profile's name"), ret_fault);
+        g_autofree char *name = read_name(text, "._-/", N_("a profile's name"), ret_fault);
 
         if (name != NULL && (strstr(name, "..") != NULL || strstr(name, "//") != NULL || g_str_has_suffix(name, "/")))
                 return value_fault(ret_fault, 0, _("Not %s: \"%s\""), _("a profile's name"), text);
@@ -96,20 +96,23 @@ char *value_read_profile_name(const char *text, ValueFault *ret_fault)
 
 char *value_read_alias(const char *text, ValueFault *ret_fault)
 {
-        return read_name(text, "._+-", _("a short name"), ret_fault);
+        return read_name(text, "._+-", N_("a short name"), ret_fault);
 }
 
 char *value_read_tree(const char *text, ValueFault *ret_fault)
 {
         if (text[0] == '/')
                 return value_read_path(text, ret_fault);
-        return read_name(text, "._-", _("a tree's name or absolute path"), ret_fault);
+        return read_name(text, "._-", N_("a tree's name or absolute path"), ret_fault);
 }
 
 char *value_read_bus_pattern(const char *text, ValueFault *ret_fault)
 {
         if (!bus_name_is_pattern(text, strlen(text)))
                 return value_fault(ret_fault, 0, _("Not a well-known bus name: \"%s\""), text);
+        /* No grant reaches Oriel itself, so a line that asks for it is a mistake or worse. */
+        if (g_str_has_prefix(text, "org.oriel."))
+                return value_fault(ret_fault, 0, _("Oriel's own names are never reached from a box: \"%s\""), text);
         return g_strdup(text);
 }
 
