@@ -12,6 +12,7 @@ import headers
 import layers
 import potfiles
 import targets
+import vocabulary
 
 LICENCE = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
 
@@ -39,7 +40,27 @@ CASES = (
     (targets, {"common/a/y.c": ""}, "common/a/y.c: is in no static library"),
     (targets, {"common/b/x.c": ""}, "common/b/x.c: is in no static library, only in a program"),
     (targets, {"common/c/main.c": ""}, "common/c/main.c: main.c is in a static library"),
+    (vocabulary, {"profiles/base/x": "[Files]\nhome=tmp\n[Environment]\nANY=x\n"}, None),
+    (vocabulary, {"profiles/base/x": "[Files]\nhoem=tmp\n"}, "profiles/base/x:2: no key hoem in [Files]"),
+    (vocabulary, {"profiles/base/x": "[Files]\nhome=tmpfs\n"}, "no word tmpfs for home in [Files]"),
+    (vocabulary, {"profiles/base/x": "[File]\nhome=tmp\n"}, "no group [File]"),
+    (vocabulary, {"page": "*oriel run* with *--profile*, *home=tmp*\n\n\t[Files]\n\thome=persistent\n"}, None),
+    (vocabulary, {"page": "use *oriel walk*\n"}, "page:1: no command walk"),
+    (vocabulary, {"page": "use *--profiles*\n"}, "page:1: no option --profiles"),
+    (vocabulary, {"page": "use *home=tmpfs*\n"}, "page:1: no word tmpfs for home"),
+    (vocabulary, {"page": "use *hoem=tmp*\n"}, "page:1: no key hoem"),
+    (vocabulary, {"page": "\t[Files]\n\thome=tmpfs\n"}, "page:2: no word tmpfs for home in [Files]"),
+    (vocabulary, {"oriel.1.scd": "*oriel run* --profile --help --version\n"}, None),
+    (vocabulary, {"oriel.1.scd": "*oriel run* --help --version\n"}, "option --profile is not described"),
+    (vocabulary, {"oriel.1.scd": "--profile --help --version\n"}, "command run is not described"),
 )
+
+PAGES = ("page", "oriel.1.scd")
+WORDS = """key Files\thome\ttmp
+key Files\thome\tpersistent
+command run
+option run profile
+"""
 
 
 def intro_targets(top):
@@ -61,6 +82,9 @@ def main():
                 (top / path).parent.mkdir(parents=True, exist_ok=True)
                 (top / path).write_text(text)
             sys.argv[1:] = [str(top), str(top)]
+            if lint is vocabulary:
+                (top / "words").write_text(WORDS)
+                sys.argv[1:] = [str(top), str(top / "words"), *(str(top / path) for path in files if path in PAGES)]
             with contextlib.suppress(SystemExit):
                 said = list(lint.faults(top))
         good = not said if wanted is None else len(said) == 1 and wanted in said[0]
