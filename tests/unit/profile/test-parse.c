@@ -40,6 +40,8 @@ static const struct Refused {
         { "/parse/key-control", TEXT("[Context]\na\x1b[2J=1\n"), "p:2:2: A control character in a key's name" },
         { "/parse/word", TEXT("[Context]\nsockets=x11;waylnd\n"),
           "p:2:13: Unknown word \"waylnd\"; did you mean \"wayland\"?" },
+        { "/parse/word-negated", TEXT("[Context]\nsockets=!x12\n"),
+          "p:2:10: Unknown word \"x12\"; did you mean \"x11\"?" },
         { "/parse/word-far", TEXT("[Oriel]\nnested=perhaps\n"),
           "p:2:8: Unknown word \"perhaps\"; known are: no, yes, limited" },
         { "/parse/word-comment", TEXT("[Oriel]\nnested=yes # why\n"),
