@@ -127,7 +127,8 @@ static void add_mode(const Launch *launch, const Bus *bus, Buffer *text)
         explain_add_origin(text, profile_origin(profile, bus->mode, 0), info->group, info->key);
 }
 
-static bool explain_on(const Launch *launch, const Bus *bus, const char *text, Buffer *ret_text)
+/* *ret_name: the part of text that is the bus name, where the rules tell; else NULL. */
+static bool explain_on(const Launch *launch, const Bus *bus, const char *text, char **ret_name, Buffer *ret_text)
 {
         CLEANUP(bus_policy_freep) BusPolicy *policy = read_policy(launch->plan, bus);
         const Profile *profile = launch->profile->profile;
@@ -157,19 +158,28 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, B
         else if (!add_origin(profile, bus->rules, name, ret_text) && !add_origin(profile, bus->policy, name, ret_text))
                 buffer_add_text(ret_text, allowed ? _(" (as in every box)") : _(" (no line of the profile names it)"));
         buffer_add_byte(ret_text, '\n');
+        *ret_name = g_steal_pointer(&name);
         return allowed;
 }
 
 int explain_bus(const Launch *launch, const char *name, Buffer *ret_text)
 {
+        g_autofree char *meant = NULL;
         bool allowed = false;
 
-        for (gsize i = 0; i < G_N_ELEMENTS(buses); i++)
-                allowed |= explain_on(launch, &buses[i], name, ret_text);
+        for (gsize i = 0; i < G_N_ELEMENTS(buses); i++) {
+                g_autofree char *found = NULL;
+
+                allowed |= explain_on(launch, &buses[i], name, &found, ret_text);
+                if (meant == NULL && g_strcmp0(found, name) != 0)
+                        meant = g_steal_pointer(&found);
+        }
         if (allowed)
                 return COMMAND_DONE;
+        if (bus_policy_is_reserved(name))
+                return COMMAND_NO;
         buffer_add_text(ret_text, _("mend: --talk-name="));
-        buffer_add_escaped(ret_text, name);
+        buffer_add_escaped(ret_text, meant != NULL ? meant : name);
         buffer_add_byte(ret_text, '\n');
         return COMMAND_NO;
 }

@@ -31,17 +31,6 @@ static const Question questions[] = {
         { "host", explain_host },
 };
 
-void explain_add_origin(Buffer *text, ProfileOrigin origin, const char *group, const char *key)
-{
-        buffer_add_text(text, " (");
-        buffer_add_escaped(text, origin.file);
-        if (origin.line > 0)
-                buffer_printf(text, ":%u", origin.line);
-        buffer_printf(text, " [%s] ", group);
-        buffer_add_escaped(text, key);
-        buffer_add_byte(text, ')');
-}
-
 /* words: what follows APP.  NULL with *error set, or the question; *ret_question NULL: none. */
 static bool find_question(const Cli *cli, char **words, const Question **ret_question, GError **error)
 {

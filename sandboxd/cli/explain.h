@@ -9,7 +9,7 @@
 /* `oriel explain APP (path | bus | host) WORD`: is it allowed, and by which line of which file.  The verdict is read
  * off the plan, so that it is what would be done; the profile only says where it came from.
  *
- * Pure.  COMMAND_DONE: allowed; COMMAND_NO: not. */
+ * No effects.  COMMAND_DONE: allowed; COMMAND_NO: not. */
 
 /* path: absolute, normalised. */
 int explain_path(const Launch *launch, const char *path, Buffer *ret_text);

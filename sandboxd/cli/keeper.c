@@ -66,9 +66,10 @@ static bool parse_process(KeeperTree *tree, const char *value)
             !g_ascii_string_to_signed(words[1], 10, -1, G_MAXINT, &program, NULL) ||
             !g_ascii_string_to_unsigned(words[2], 10, 0, G_MAXINT, &pid, NULL))
                 return false;
-        process = (KeeperProcess){
-                .box = box, .program = program, .pid = pid, .role = g_strdup(words[3]), .name = g_strdup(words[4])
-        };
+        process = (KeeperProcess){ .box = box, .pid = pid, .name = g_strdup(words[4]) };
+        process.own = program < 0 && (strcmp(words[3], "init") == 0 || strcmp(words[3], "keeper") == 0);
+        /* "companion" says less than which one it is. */
+        process.role = g_strdup(words[strcmp(words[3], "companion") == 0 ? 4 : 3]);
         g_array_append_val(tree->processes, process);
         return true;
 }
@@ -108,6 +109,19 @@ void keeper_tree_translate(KeeperTree *tree, GHashTable *host_pids)
                 KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
 
                 process->host_pid = GPOINTER_TO_INT(g_hash_table_lookup(host_pids, GINT_TO_POINTER(process->pid)));
+        }
+}
+
+void keeper_tree_read_names(KeeperTree *tree)
+{
+        for (guint i = 0; i < tree->processes->len; i++) {
+                KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
+                g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int)process->host_pid), *name = NULL;
+
+                if (process->host_pid <= 0 || !g_file_get_contents(path, &name, NULL, NULL))
+                        continue;
+                g_free(process->name);
+                process->name = g_strdup(g_strchomp(name));
         }
 }
 

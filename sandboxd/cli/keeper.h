@@ -17,10 +17,11 @@ typedef struct KeeperBox {
 
 typedef struct KeeperProcess {
         guint box;
-        int program;    /* index in the plan; -1: the box's own init */
+        bool own;       /* it is of Oriel's: the box's init, or the keeper */
         pid_t pid;      /* as the keeper sees it */
         pid_t host_pid; /* 0: it is gone, or /proc hides it */
-        char *role, *name;
+        char *role;     /* "app", "shell", or the name of a companion in the plan ("xephyr") */
+        char *name;     /* of the program */
 } KeeperProcess;
 
 typedef struct KeeperTree {
@@ -35,6 +36,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeeperTree, keeper_tree_free)
 
 /* Fills host_pid; host_pids: pid in the keeper's namespace → host's pid. */
 void keeper_tree_translate(KeeperTree *tree, GHashTable *host_pids);
+
+/* Replaces the plan's names by those of the processes (/proc/PID/comm) where host_pid is known. */
+void keeper_tree_read_names(KeeperTree *tree);
 
 /* Asks on a connected control socket. */
 KeeperTree *keeper_ask_tree(int control, GError **error);

@@ -163,9 +163,7 @@ void plan_view_tree(const Plan *plan, bool utf8, Buffer *ret_text)
         }
         for (size_t i = 0; i < plan->n_programs; i++) {
                 const PlanProgram *program = &plan->programs[i];
-                KeeperProcess process = {
-                        .box = program->box, .program = (int)i, .name = program->argv[0], .role = program->name
-                };
+                KeeperProcess process = { .box = program->box, .name = program->argv[0], .role = program->name };
 
                 g_array_append_val(tree.processes, process);
         }

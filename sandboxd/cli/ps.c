@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ static pid_t app_pid(const Cli *cli, const InstanceInfo *info)
         for (guint i = 0; i < tree->processes->len; i++) {
                 const KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
 
-                if (process->program >= 0 && g_strcmp0(process->role, "app") == 0)
+                if (!process->own && strcmp(process->role, "app") == 0)
                         return process->host_pid;
         }
         return 0;

@@ -7,7 +7,7 @@ static pid_t box_pid(const KeeperTree *tree, guint box)
         for (guint i = 0; i < tree->processes->len; i++) {
                 const KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
 
-                if (process->box == box && process->program < 0)
+                if (process->box == box && process->own)
                         return process->host_pid;
         }
         return 0;
@@ -34,7 +34,7 @@ static void draw_processes(const Drawing *drawing, guint box, bool has_children)
         for (guint i = 0; i < tree->processes->len; i++) {
                 const KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
 
-                if (process->box != box || process->program < 0)
+                if (process->box != box || process->own)
                         continue;
                 buffer_add_text(drawing->text, drawing->margin->str);
                 buffer_add_text(drawing->text, !has_children ? "   " : drawing->view->utf8 ? "│  " : "|  ");
@@ -100,7 +100,7 @@ static void json_processes(const KeeperTree *tree, guint box, Buffer *text)
         for (guint i = 0; i < tree->processes->len; i++) {
                 const KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
 
-                if (process->box != box || process->program < 0)
+                if (process->box != box || process->own)
                         continue;
                 buffer_add_text(text, first ? "{\"pid\":" : ",{\"pid\":");
                 add_pid(text, process->host_pid);

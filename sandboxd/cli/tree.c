@@ -19,6 +19,7 @@ static bool add_instance(const Cli *cli, const InstanceInfo *info, Buffer *text,
                 return false;
         pids = host_pids_read(info->keeper_pid);
         keeper_tree_translate(tree, pids);
+        keeper_tree_read_names(tree);
         if (cli->options->text[OPTION_JSON] != NULL)
                 tree_view_json(&view, text);
         else

@@ -21,13 +21,14 @@ static const char *const whole[] = {
         "box=2 0 inner inner",
         "box=3 2 companions companions",
         "box=4 2 app app",
-        "process=0 -1 1 init keeper",
-        "process=1 -1 2 init semi/x",
-        "process=1 0 3 xephyr Xephyr",
+        "process=0 -1 1 keeper oriel-init",
+        "process=1 -1 2 init oriel-init",
+        "process=1 0 3 companion xephyr",
         "process=2 -1 4 init inner",
         "process=3 -1 5 init companions",
         "process=4 -1 6 init app",
         "process=4 2 7 app a \x1b[2J b",
+        "process=4 -1 8 shell shell",
         NULL,
 };
 
@@ -38,7 +39,7 @@ static KeeperTree *translated(void)
         g_autoptr(GHashTable) pids = g_hash_table_new(NULL, NULL);
 
         g_assert_no_error(error);
-        for (int pid = 1; pid <= 7; pid++)
+        for (int pid = 1; pid <= 8; pid++)
                 if (pid != 5)
                         g_hash_table_insert(pids, GINT_TO_POINTER(pid), GINT_TO_POINTER(1000 + pid));
         keeper_tree_translate(tree, pids);
@@ -56,11 +57,12 @@ static void test_text(void)
                         "0123abcd  org.x.App\n"
                         "keeper  1001\n"
                         "|- semi/x  1002\n"
-                        "|     1003 Xephyr (xephyr)\n"
+                        "|     1003 xephyr (xephyr)\n"
                         "`- inner  1004\n"
                         "   |- companions\n"
                         "   `- app  1006\n"
-                        "         1007 a \\x1b[2J b (app)\n");
+                        "         1007 a \\x1b[2J b (app)\n"
+                        "         1008 shell (shell)\n");
         view.utf8 = true;
         tree_view_print(&view, &lines);
         g_assert_true(g_str_has_prefix(buffer_text(&lines),
@@ -79,11 +81,12 @@ static void test_json(void)
                 "{\"id\":\"0123abcd\",\"app\":\"org.x.App\",\"box\":\"keeper\",\"kind\":\"keeper\",\"pid\":1001,"
                 "\"processes\":[],\"children\":["
                 "{\"box\":\"semi/x\",\"kind\":\"semi\",\"pid\":1002,"
-                "\"processes\":[{\"pid\":1003,\"name\":\"Xephyr\",\"role\":\"xephyr\"}],\"children\":[]},"
+                "\"processes\":[{\"pid\":1003,\"name\":\"xephyr\",\"role\":\"xephyr\"}],\"children\":[]},"
                 "{\"box\":\"inner\",\"kind\":\"inner\",\"pid\":1004,\"processes\":[],\"children\":["
                 "{\"box\":\"companions\",\"kind\":\"companions\",\"pid\":null,\"processes\":[],\"children\":[]},"
                 "{\"box\":\"app\",\"kind\":\"app\",\"pid\":1006,"
-                "\"processes\":[{\"pid\":1007,\"name\":\"a \\u001b[2J b\",\"role\":\"app\"}],\"children\":[]}]}]}");
+                "\"processes\":[{\"pid\":1007,\"name\":\"a \\u001b[2J "
+                "b\",\"role\":\"app\"},{\"pid\":1008,\"name\":\"shell\",\"role\":\"shell\"}],\"children\":[]}]}]}");
 }
 
 /* What no keeper of ours says. */
