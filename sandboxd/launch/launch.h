@@ -7,10 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* First thing in main(): each of 0, 1, 2 that is closed becomes /dev/null, so that no file of ours can come to stand
- * there. */
-void launch_guard_stdio(void);
-
 /* From a request to a running instance: plans it, makes the instance's directory, fills the plan's slots, seals the
  * plan, and executes oriel-engine, which is the front end from then on: so the caller's limits, umask, cgroup and
  * terminal reach the app by inheritance.
