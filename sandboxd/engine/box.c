@@ -65,11 +65,12 @@ static bool is_within(const Plan *plan, uint32_t box, uint32_t top)
 /* JOINED */
 static int close_others(Instance *instance, uint32_t self, Fault *fault)
 {
-        int keep[2 * PLAN_MAX_BOXES + 2];
+        int keep[2 * PLAN_MAX_BOXES + 2]; /* two a box, /proc, null */
         size_t n = 0;
         int r;
 
         keep[n++] = instance->proc;
+        keep[n++] = instance->null;
         for (uint32_t i = 1; i < instance->plan->n_boxes; i++) {
                 BoxLink *link = &instance->boxes[i];
 
@@ -99,7 +100,7 @@ static int clone_children(Instance *instance, uint32_t self, bool own_root, Faul
                         continue;
                 pid = box_clone(instance, i);
                 if (pid < 0)
-                        return fault_set(fault, (int)pid, "clone box", plan->boxes[i].name);
+                        return fault_set(fault, (int)pid, "clone", plan->boxes[i].name);
         }
         return 0;
 }

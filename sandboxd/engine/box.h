@@ -8,9 +8,9 @@
  *
  * Messages on its socket.  A job is an index into plan->programs, or a larger number for a shell.
  *
- *      keeper → init   start   job, tty=0|1 three times, terminal=0|1; with descriptors: one for each of 0, 1, 2
- *                              that is no tty, then one for each fd= (its number in the program).  A shell's also
- *                              has argv=…, env=…, cwd=
+ *      keeper → init   start   job, stdio=given|terminal|null three times; with descriptors: one for each that is
+ *                              given, then one for each fd= (its number in the program).  A shell's also has argv=…,
+ *                              env=…, cwd=
  *                      signal  job, number; to the process group that the program leads
  *      init → keeper   built   the box is complete
  *                      error   step, object, errno: it will not be; or a start was impossible

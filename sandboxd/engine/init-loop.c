@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,20 +74,40 @@ static const char **vector(const Message *message, const char *key, char *const 
         return list;
 }
 
-/* Descriptors of a start message in the order of box.h. */
-static int take_fds(const Message *message, const int *fds, size_t n_fds, Launch *launch)
+/* The box's own, so that /proc/self/fd names what is there; else the host's, which a box without /dev gets. */
+static int open_null(const Init *init)
+{
+        CLEANUP(fd_closep) int fd = open("/dev/null", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat st = { 0 };
+
+        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) &&
+            fcntl(fd, F_SETFL, 0) == 0)
+                return fd_steal(&fd);
+        fd = fd_close(fd);
+        return fcntl(init->instance->null, F_DUPFD_CLOEXEC, 0);
+}
+
+/* Descriptors of a start message in the order of box.h.  *ret_null is opened where one is wanted. */
+static int
+take_fds(const Init *init, const Message *message, const int *fds, size_t n_fds, Launch *launch, int *ret_null)
 {
         size_t next = 0;
 
         for (size_t i = 0; i < 3; i++) {
-                const char *tty = message_get_nth(message, "tty", i);
+                const char *word = message_get_nth(message, "stdio", i);
 
                 launch->stdio[i] = -1;
-                if (tty != NULL && strcmp(tty, "1") == 0)
-                        continue;
-                if (next >= n_fds)
-                        return -EBADF;
-                launch->stdio[i] = fds[next++];
+                if (word != NULL && strcmp(word, "given") == 0) {
+                        if (next >= n_fds)
+                                return -EBADF;
+                        launch->stdio[i] = fds[next++];
+                } else if (word == NULL || strcmp(word, "terminal") != 0) {
+                        if (*ret_null < 0)
+                                *ret_null = open_null(init);
+                        if (*ret_null < 0)
+                                return -errno;
+                        launch->stdio[i] = *ret_null;
+                }
         }
         for (size_t i = 0; next < n_fds; i++) {
                 const char *target = message_get_nth(message, "fd", i);
@@ -166,6 +188,7 @@ static void on_start(Init *init, const Message *message, const int *fds, size_t 
 {
         const Plan *plan = init->instance->plan;
         CLEANUP(freep) const char **argv = NULL, **envp = NULL;
+        CLEANUP(fd_closep) int null = -1;
         Launch launch = { .job = (unsigned)message_get_number(message, "job", -1), .terminal = -1 };
         bool shell = launch.job >= plan->n_programs;
         Fault fault = { 0 };
@@ -182,7 +205,7 @@ static void on_start(Init *init, const Message *message, const int *fds, size_t 
         launch.home = launch.program->home;
         r = argv == NULL || envp == NULL ? -ENOMEM : argv[0] == NULL ? -EINVAL : 0;
         if (r == 0)
-                r = take_fds(message, fds, n_fds, &launch);
+                r = take_fds(init, message, fds, n_fds, &launch, &null);
         if (r < 0)
                 (void)fault_set(&fault, r, "start", NULL);
         else

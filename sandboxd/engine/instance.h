@@ -25,5 +25,6 @@ typedef struct Instance {
         mode_t mask; /* umask(2) of the caller */
         int front;   /* keeper's end of the front end's socket */
         int proc;    /* /proc of the keeper's pid namespace */
+        int null;    /* the host's /dev/null, for a box that has none */
         BoxLink boxes[PLAN_MAX_BOXES];
 } Instance;

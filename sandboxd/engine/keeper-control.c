@@ -135,7 +135,7 @@ static int start_shell(Keeper *keeper, unsigned job, const Message *asked, const
                 r = is_tty ? 0 : slots_check_stdio(fds[i]);
                 if (r < 0)
                         return r;
-                message_add(message, "tty", is_tty ? "1" : "0");
+                message_add(message, "stdio", is_tty ? "terminal" : "given");
                 if (!is_tty)
                         passed[n++] = fds[i];
         }

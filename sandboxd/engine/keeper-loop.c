@@ -40,7 +40,8 @@ void keeper_report(Keeper *keeper, Message *message, const int *fds, size_t n_fd
         message_free(message);
 }
 
-void keeper_fail(Keeper *keeper, uint32_t box, const char *step, const char *object, int error)
+static _Noreturn void
+fail(Keeper *keeper, uint32_t box, const char *program, const char *step, const char *object, int error)
 {
         Message *message = message_new("error");
 
@@ -50,9 +51,23 @@ void keeper_fail(Keeper *keeper, uint32_t box, const char *step, const char *obj
                         message_add(message, "object", object);
                 message_add_number(message, "errno", error);
                 message_add(message, "box", keeper->instance->plan->boxes[box].name);
+                if (program != NULL)
+                        message_add(message, "program", program);
         }
         keeper_report(keeper, message, NULL, 0);
         keeper_end();
+}
+
+void keeper_fail(Keeper *keeper, uint32_t box, const char *step, const char *object, int error)
+{
+        fail(keeper, box, NULL, step, object, error);
+}
+
+void keeper_fail_program(Keeper *keeper, size_t index, const char *step, const char *object, int error)
+{
+        const PlanProgram *program = &keeper->instance->plan->programs[index];
+
+        fail(keeper, program->box, program->name, step, object, error);
 }
 
 static void on_front(Keeper *keeper)
@@ -220,14 +235,13 @@ static void open_loop(Keeper *keeper)
                 keeper_watch(keeper, keeper->instance->boxes[i].keeper_end, SOURCE_BOX, i);
 }
 
-void keeper_keep(Instance *instance, int null)
+void keeper_keep(Instance *instance)
 {
         Keeper *keeper = calloc(1, sizeof *keeper);
 
         if (keeper == NULL)
                 keeper_end();
         keeper->instance = instance;
-        keeper->null = null;
         keeper->next_job = PLAN_MAX_PROGRAMS;
         for (size_t i = 0; i < PLAN_MAX_PROGRAMS; i++)
                 keeper->programs[i].ready = -1;

@@ -53,7 +53,7 @@ typedef struct Connection {
 
 typedef struct Keeper {
         Instance *instance;
-        int epoll, signals, null;
+        int epoll, signals;
         ProgramRun programs[PLAN_MAX_PROGRAMS];
         Connection connections[MAX_CONNECTIONS];
         unsigned next_job;
@@ -72,15 +72,16 @@ typedef enum Source {
         SOURCE_CONNECTION
 } Source;
 
-_Noreturn void keeper_keep(Instance *instance, int null);
+_Noreturn void keeper_keep(Instance *instance);
 _Noreturn void keeper_end(void);
 
 void keeper_watch(Keeper *keeper, int fd, Source source, size_t index);
 void keeper_unwatch(Keeper *keeper, int fd);
 /* To the front end.  Consumes message (which may be NULL: no memory). */
 void keeper_report(Keeper *keeper, Message *message, const int *fds, size_t n_fds);
-/* Reports that the launch can't go on, and ends. */
+/* Reports that the launch can't go on, and ends.  The second: while a program was to be started. */
 _Noreturn void keeper_fail(Keeper *keeper, uint32_t box, const char *step, const char *object, int error);
+_Noreturn void keeper_fail_program(Keeper *keeper, size_t index, const char *step, const char *object, int error);
 
 /* keeper-program.c */
 void program_start_due(Keeper *keeper);

@@ -57,14 +57,9 @@ static void add_stdio(Keeper *keeper, Start *start, PlanStdio stdio)
                         fd = slots_get(slots, names[i]);
                 else if (stdio == PLAN_STDIO_LOG && i > 0)
                         fd = slots_get(slots, "log");
-                if (fd < 0)
-                        fd = keeper->null;
-                if (isatty(fd)) {
-                        message_add(start->message, "tty", "1");
-                        continue;
-                }
-                message_add(start->message, "tty", "0");
-                add_fd(start, fd, -1);
+                message_add(start->message, "stdio", fd < 0 ? "null" : isatty(fd) ? "terminal" : "given");
+                if (fd >= 0 && !isatty(fd))
+                        add_fd(start, fd, -1);
         }
 }
 
@@ -98,7 +93,7 @@ static int make_ready(Keeper *keeper, size_t index, Start *start)
         if (program->ready != PLAN_READY_BYTE && program->ready != PLAN_READY_LINE)
                 return -1;
         if (pipe2(ends, O_CLOEXEC) < 0)
-                keeper_fail(keeper, program->box, "pipe", program->name, errno);
+                keeper_fail_program(keeper, index, "pipe", program->name, errno);
         /* Only our end: how the program likes to write is its own business. */
         (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
         run->ready = ends[0];
@@ -127,7 +122,7 @@ static void start(Keeper *keeper, size_t index)
                                                     begun.fds, begun.n_fds);
         }
         if (r < 0)
-                keeper_fail(keeper, program->box, "start", program->name, -r);
+                keeper_fail_program(keeper, index, "start", program->name, -r);
         run->state = PROGRAM_STARTING;
         run->pid = 0;
         run->deadline = program->ready_timeout_ms == 0 ? 0 : kernel_now_ms() + program->ready_timeout_ms;
@@ -224,7 +219,7 @@ void program_on_executed(Keeper *keeper, size_t index)
                 become_ready(keeper, index);
 }
 
-static void report_exit(Keeper *keeper, size_t index, int status, int error, bool ends)
+static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
 {
         const PlanProgram *program = planned(keeper, index);
         Message *message = message_new("exit");
@@ -234,25 +229,18 @@ static void report_exit(Keeper *keeper, size_t index, int status, int error, boo
                 message_add_number(message, "status", status);
                 if (program->app)
                         message_add_number(message, "app", 1);
-                if (error != 0)
-                        message_add_number(message, "errno", error);
-                if (ends)
-                        message_add_number(message, "ends", 1);
+                else if (ends)
+                        message_add_number(message, "essential", 1);
         }
         keeper_report(keeper, message, NULL, 0);
 }
 
-/* The command itself could not be executed: for the app that is an exit status of its own, as in a shell. */
+/* Step "exec": the command itself could not be executed, which for the app is an exit status of its own (126, 127). */
 void program_on_failed(Keeper *keeper, size_t index, const char *step, int error)
 {
         const PlanProgram *program = planned(keeper, index);
-        bool exec = strcmp(step, "exec") == 0;
-        int code = error == ENOENT || error == ENOTDIR ? 127 : 126;
 
-        if (!program->app || !exec)
-                keeper_fail(keeper, program->box, step, exec ? program->argv[0] : program->name, error);
-        report_exit(keeper, index, code << 8, error, true);
-        keeper_end();
+        keeper_fail_program(keeper, index, step, strcmp(step, "exec") == 0 ? program->argv[0] : program->name, error);
 }
 
 /* Starts it again after a while; false when it died too often. */
@@ -284,13 +272,13 @@ static void after_death(Keeper *keeper, size_t index, int status, bool can_resta
         run->deadline = 0;
         run->state = PROGRAM_ENDED;
         if (clean) {
-                report_exit(keeper, index, status, 0, false);
+                report_exit(keeper, index, status, false);
                 become_ready(keeper, index);
                 return;
         }
         ends = program->app || !run->was_ready || program->death == PLAN_DEATH_ESSENTIAL ||
                (program->death == PLAN_DEATH_RESTART && (!can_restart || !restart(keeper, index)));
-        report_exit(keeper, index, status, 0, ends);
+        report_exit(keeper, index, status, ends);
         if (ends)
                 keeper_end();
 }
@@ -337,7 +325,7 @@ void program_on_time(Keeper *keeper, int64_t now)
                 if (run->state == PROGRAM_WAITING)
                         program_start_due(keeper);
                 else
-                        keeper_fail(keeper, program->box, "ready", program->name, ETIMEDOUT);
+                        keeper_fail_program(keeper, i, "ready", program->name, ETIMEDOUT);
         }
 }
 
@@ -378,6 +366,6 @@ void program_stop(Keeper *keeper, int64_t grace_ms)
 
 void program_kill(Keeper *keeper)
 {
-        report_exit(keeper, program_app(keeper), SIGKILL, 0, true);
+        report_exit(keeper, program_app(keeper), SIGKILL, true);
         keeper_end();
 }

@@ -154,7 +154,7 @@ static int clone_boxes(Instance *instance, Fault *fault)
                         continue;
                 pid = box_clone(instance, i);
                 if (pid < 0)
-                        return fault_set(fault, (int)pid, "clone box", plan->boxes[i].name);
+                        return fault_set(fault, (int)pid, "clone", plan->boxes[i].name);
         }
         for (size_t i = 1; i < plan->n_boxes; i++) {
                 instance->boxes[i].init_end = fd_close(instance->boxes[i].init_end);
@@ -166,8 +166,6 @@ static int clone_boxes(Instance *instance, Fault *fault)
 void keeper_run(Instance *instance)
 {
         const char *box = instance->plan->boxes[0].name;
-        /* What a program without standard input or output gets; the keeper's own root has no devices. */
-        CLEANUP(fd_closep) int null = -1;
         Fault fault = { 0 };
         sigset_t all;
         int r;
@@ -182,8 +180,8 @@ void keeper_run(Instance *instance)
         if (r == 0)
                 r = hide(&fault);
         if (r == 0) {
-                null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
-                if (null < 0)
+                instance->null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+                if (instance->null < 0)
                         r = fault_set(&fault, -errno, "open", "/dev/null");
         }
         if (r == 0)
@@ -194,5 +192,5 @@ void keeper_run(Instance *instance)
                 r = clone_boxes(instance, &fault);
         if (r < 0)
                 give_up(instance, box, &fault);
-        keeper_keep(instance, null);
+        keeper_keep(instance);
 }

@@ -109,7 +109,8 @@ int engine_start_as(const Plan *plan,
                               .uid = geteuid(),
                               .gid = getegid(),
                               .mask = current_mask(),
-                              .proc = -1 };
+                              .proc = -1,
+                              .null = -1 };
         CLEANUP(fd_closep) int ours = -1, theirs = -1;
         int pair[2], pidfd = -1, r;
         pid_t pid = -1;
@@ -129,7 +130,7 @@ int engine_start_as(const Plan *plan,
         instance.front = theirs;
         r = make_links(&instance);
         if (r == 0) {
-                *ret_step = "user namespace";
+                *ret_step = "clone";
                 pid = kernel_fork(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
                                           namespace_clone_flags(plan->boxes[0].unshare),
                                   &pidfd);

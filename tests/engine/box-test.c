@@ -280,13 +280,17 @@ static void on_message(BoxRun *run, const Message *message, const int *fds, gsiz
         if (g_str_equal(verb, "error")) {
                 run->step = g_strdup(message_get(message, "step"));
                 run->object = g_strdup(message_get(message, "object"));
+                run->program = g_strdup(program);
                 run->error = (int)message_get_number(message, "errno", 0);
         } else if (g_str_equal(verb, "started")) {
                 g_hash_table_insert(run->pids, g_strdup(program),
                                     GINT_TO_POINTER((int)message_get_number(message, "pid", 0)));
         } else if (g_str_equal(verb, "exit") && message_get(message, "app") != NULL) {
                 run->app_status = (int)message_get_number(message, "status", -1);
-                run->app_errno = (int)message_get_number(message, "errno", 0);
+        } else if (g_str_equal(verb, "exit") && message_get(message, "essential") != NULL) {
+                run->ended = g_strdup(program);
+        } else if (g_str_equal(verb, "ready")) {
+                run->ready = TRUE;
         } else if (g_str_equal(verb, "pty")) {
                 g_assert_cmpuint(n_fds, ==, 1);
                 run->pty = fds[0];
@@ -372,7 +376,44 @@ void box_run_free(BoxRun *run)
         g_free(run->control);
         g_free(run->step);
         g_free(run->object);
+        g_free(run->program);
+        g_free(run->ended);
         g_free(run);
+}
+
+int box_run_connect(const BoxRun *run)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+        g_strlcpy(address.sun_path, run->control, sizeof address.sun_path);
+        g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+        return fd;
+}
+
+Message *box_run_hear(int connection, int *ret_fd)
+{
+        struct pollfd polled = { .fd = connection, .events = POLLIN };
+        Message *message = NULL;
+        int fds[MESSAGE_MAX_FDS];
+        gsize n_fds = 0;
+
+        g_assert_cmpint(poll(&polled, 1, PATIENCE_MS), ==, 1);
+        if (message_receive(connection, &message, fds, &n_fds, NULL) <= 0)
+                return NULL;
+        for (gsize i = 0; i < n_fds; i++)
+                if (ret_fd != NULL && i == 0)
+                        *ret_fd = fds[i];
+                else
+                        close(fds[i]);
+        return message;
+}
+
+Message *box_run_ask(int connection, Message *message, const int *fds, gsize n_fds)
+{
+        g_assert_cmpint(message_send(connection, message, fds, n_fds), ==, 0);
+        message_free(message);
+        return box_run_hear(connection, NULL);
 }
 
 BoxRun *box_run(Plan *plan, gboolean staging)

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "base/message.h"
 #include "engine/start.h"
 #include "plan/plan.h"
 
@@ -31,12 +32,13 @@ typedef struct BoxRun {
         int out;       /* reading end of the app's 1 and 2 */
         char *control; /* path of the control socket */
         gboolean over;
-        int app_status; /* wait status, or -1: none was reported */
-        int app_errno;
-        char *step, *object; /* of an error message */
+        int app_status;                /* wait status, or -1: none was reported */
+        char *step, *object, *program; /* of an error message */
         int error;
         GString *output;
         GHashTable *pids; /* program → pid as the keeper sees it */
+        char *ended;      /* the companion whose end ended the instance */
+        gboolean ready;
         int pty;
 } BoxRun;
 
@@ -50,6 +52,11 @@ void box_run_until(BoxRun *run, const char *text);
 void box_run_finish(BoxRun *run);
 void box_run_free(BoxRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BoxRun, box_run_free)
+
+/* A connection to the instance's control socket, and one message there and back (NULL: the stream ended). */
+int box_run_connect(const BoxRun *run);
+Message *box_run_ask(int connection, Message *message, const int *fds, gsize n_fds);
+Message *box_run_hear(int connection, int *ret_fd);
 
 /* Start to end. */
 BoxRun *box_run(Plan *plan, gboolean staging);
