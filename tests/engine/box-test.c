@@ -128,7 +128,8 @@ static uint32_t add_box(Plan *plan, const char *name, PlanBoxKind kind, const ch
 static void add_base(Plan *plan, const char *box)
 {
         static const char *const system[] = { "/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64" };
-        static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/tty" };
+        static const char *const devices[] = { "/dev/null",   "/dev/zero",    "/dev/full",
+                                               "/dev/random", "/dev/urandom", "/dev/tty" };
 
         box_test_mount(plan, box, PLAN_MOUNT_TMPFS, "/", NULL);
         for (gsize i = 0; i < G_N_ELEMENTS(system); i++) {

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel-engine run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]
+ *
+ * Joins the engine and the front end.  Started by the launcher, which execs into it: what is inherited here is the
+ * caller's.  The plan comes as bytes and is checked again: this program trusts no other. */
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "engine/engine.h"
+#include "front/front.h"
+#include "front/status.h"
+#include "plan/check.h"
+#include "plan/code.h"
+
+enum { EXIT_FAILED = 125 };
+
+typedef struct Options {
+        int plan_fd;
+        EngineFd fds[PLAN_MAX_SLOTS];
+        FrontMediator mediators[PLAN_MAX_SLOTS];
+        size_t n_fds, n_mediators;
+        const char *manager;
+        bool verbose;
+} Options;
+
+static int fail(const char *what, const char *why)
+{
+        (void)fprintf(stderr, "oriel: %s: %s\n", what, why);
+        return EXIT_FAILED;
+}
+
+static int parse_fd(const char *text)
+{
+        char *end = NULL;
+        long number;
+
+        errno = 0;
+        number = strtol(text, &end, 10);
+        return errno != 0 || end == text || *end != '\0' || number < 0 || number > INT_MAX ? -1 : (int)number;
+}
+
+/* NAME=FD.  The front end's half of a mediator's channel is known by its name. */
+static bool add_fd(Options *options, char *text)
+{
+        char *sign = strchr(text, '=');
+        int fd = sign == NULL ? -1 : parse_fd(sign + 1);
+
+        if (fd < 0 || options->n_fds >= PLAN_MAX_SLOTS)
+                return false;
+        *sign = '\0';
+        if (strncmp(text, "front-", 6) == 0)
+                options->mediators[options->n_mediators++] = (FrontMediator){ .name = text + 6, .fd = fd };
+        options->fds[options->n_fds++] = (EngineFd){ .slot = text, .fd = fd };
+        /* None is a program's by accident; those of the plan are passed on by number. */
+        return fd <= 2 || fd_set_cloexec(fd, true) == 0;
+}
+
+static bool parse(Options *options, int argc, char **argv)
+{
+        if (argc < 2 || strcmp(argv[1], "run") != 0)
+                return false;
+        for (int i = 2; i < argc; i++) {
+                char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+                if (strcmp(argv[i], "--verbose") == 0) {
+                        options->verbose = true;
+                        continue;
+                }
+                if (value == NULL)
+                        return false;
+                if (strcmp(argv[i], "--plan") == 0)
+                        options->plan_fd = parse_fd(value);
+                else if (strcmp(argv[i], "--manager") == 0)
+                        options->manager = value;
+                else if (strcmp(argv[i], "--fd") != 0 || !add_fd(options, value))
+                        return false;
+                i++;
+        }
+        return options->plan_fd >= 0;
+}
+
+static int slot(const Options *options, const char *name)
+{
+        for (size_t i = 0; i < options->n_fds; i++)
+                if (strcmp(options->fds[i].slot, name) == 0)
+                        return options->fds[i].fd;
+        return -1;
+}
+
+/* NULL after a line on stderr. */
+static Plan *read_plan(int fd)
+{
+        CLEANUP(plan_freep) Plan *plan = NULL;
+        CLEANUP(freep) char *bytes = NULL;
+        CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
+        ParseError error = { 0 };
+        char text[64];
+        size_t n = 0;
+        int r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_read_all(fd, PLAN_MAX_BYTES, &bytes, &n);
+
+        if (r == 0)
+                r = plan_decode(&plan, &error, bytes, n);
+        if (r < 0) {
+                (void)fail("plan", strerror(-r));
+                return NULL;
+        }
+        if (r > 0) {
+                (void)snprintf(text, sizeof text, "not a plan (code %d at byte %zu)", r, error.offset);
+                (void)fail("plan", text);
+                return NULL;
+        }
+        if (!plan_check(plan, &why)) {
+                (void)fail("plan", buffer_text(&why) == NULL ? "refused" : why.bytes);
+                return NULL;
+        }
+        return STEAL(plan);
+}
+
+static void speak_the_persons_language(void)
+{
+        char path[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+        const char *const tail = "/share/locale";
+
+        (void)setlocale(LC_MESSAGES, "");
+        path[n < 0 ? 0 : n] = '\0';
+        /* PREFIX/libexec/oriel/oriel-engine */
+        for (int i = 0; i < 3; i++) {
+                char *slash = strrchr(path, '/');
+
+                if (slash == NULL)
+                        return;
+                *slash = '\0';
+        }
+        if (strlen(path) + strlen(tail) < sizeof path) {
+                strcat(path, tail);
+                (void)bindtextdomain(ORIEL_TEXT_DOMAIN, path);
+        }
+}
+
+int main(int argc, char **argv)
+{
+        Options options = { .plan_fd = -1 };
+        CLEANUP(plan_freep) Plan *plan = NULL;
+        CLEANUP(buffer_clear) Buffer sentence = BUFFER_INIT;
+        EngineInstance instance = { 0 };
+        const char *step = NULL;
+        int r;
+
+        /* With file capabilities or setuid every rule of this program would be another (DESIGN: never setuid). */
+        if (getauxval(AT_SECURE) != 0)
+                return fail("oriel-engine", "refuses to run with privileges of its file");
+        if (!parse(&options, argc, argv))
+                return fail("oriel-engine", "usage: run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]");
+        speak_the_persons_language();
+        plan = read_plan(options.plan_fd);
+        if (plan == NULL)
+                return EXIT_FAILED;
+        options.plan_fd = fd_close(options.plan_fd);
+        r = engine_start(plan, options.fds, options.n_fds, &instance, &step);
+        if (r < 0) {
+                front_error_sentence(step, NULL, -r, &sentence);
+                (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
+                return EXIT_FAILED;
+        }
+        return front_run(&(FrontConfig){
+                .id = plan->id,
+                .app = plan->app,
+                .keeper_pid = instance.keeper_pid,
+                .keeper_pidfd = instance.keeper_pidfd,
+                .keeper_socket = instance.keeper_socket,
+                .instances_fd = slot(&options, "instances"),
+                .audit_fd = slot(&options, "audit"),
+                .manager = options.manager,
+                .mediators = options.mediators,
+                .n_mediators = options.n_mediators,
+                .verbose = options.verbose,
+        });
+}
