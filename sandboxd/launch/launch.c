@@ -135,7 +135,7 @@ static gboolean detach(StoreDirs *dirs, const LaunchRequest *request, char *ret_
                         run_detached(dirs, request, writing);
                 _exit(0);
         }
-        writing = fd_close(writing);
+        (void)fd_close(fd_steal(&writing));
         while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
                 continue;
         return read_report(reading, ret_id, error);

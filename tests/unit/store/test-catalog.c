@@ -140,6 +140,7 @@ static void test_hiding(void)
         g_autoptr(Place) place = make(&catalog);
         guint n_evince = 0;
 
+        g_assert_nonnull(place);
         for (guint i = 0; i < store_catalog_size(catalog); i++) {
                 const StoreEntry *entry = store_catalog_get(catalog, i);
 

@@ -274,10 +274,11 @@ static void test_workspace(void)
 {
         g_auto(World) world = world_new();
         g_autoptr(StoreProfile) one = NULL, two = NULL, named = NULL, named_two = NULL;
-        g_autofree char *home = g_strdup(world.place->home);
+        g_autofree char *home = NULL;
 
         place_write(world.place, "home/one/x", "");
         place_write(world.place, "home/two/x", "");
+        home = g_steal_pointer(&world.place->home);
         world.place->home = place_path(world.place, "home/one");
         one = must_load(&world, "claude", NULL, NULL);
         named = must_load(&world, "claude", NULL, "work");
@@ -347,7 +348,7 @@ static void test_data_dir(void)
 static void test_tree(void)
 {
         g_auto(World) world = world_new();
-        g_autoptr(StoreProfile) firefox = must_load(&world, "firefox", NULL, NULL), bad = NULL;
+        g_autoptr(StoreProfile) firefox = must_load(&world, "firefox", NULL, NULL);
         g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
 
