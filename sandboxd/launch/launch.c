@@ -141,8 +141,27 @@ static gboolean detach(StoreDirs *dirs, const LaunchRequest *request, char *ret_
         return read_report(reading, ret_id, error);
 }
 
+/* Our own directories exist before the host is asked: one that is missing can't be covered, and an app with a writable
+ * home would make it and be our policy the next time.  Where we can't make one, it can't either. */
+static gboolean make_own_directories(StoreDirs *dirs, GError **error)
+{
+        for (guint which = 0; which < _STORE_DIR_MAX; which++) {
+                g_autoptr(GError) local = NULL;
+
+                if (store_dirs_open(dirs, (StoreDir)which, TRUE, NULL) >= 0 ||
+                    store_dirs_open(dirs, (StoreDir)which, FALSE, &local) >= 0 ||
+                    g_error_matches(local, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND))
+                        continue;
+                g_propagate_error(error, g_steal_pointer(&local));
+                return FALSE;
+        }
+        return TRUE;
+}
+
 gboolean launch_run(StoreDirs *dirs, const LaunchRequest *request, char *ret_id, GError **error)
 {
+        if (!make_own_directories(dirs, error))
+                return FALSE;
         (void)store_instances_reap(dirs);
         store_logs_prune(dirs, STORE_LOGS_MAX, STORE_LOGS_MAX_BYTES);
         if (request->no_wait)
