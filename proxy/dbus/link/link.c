@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Links.  Each side is in one of these states, and they only go down:
+ *
+ * WAIT       client: the bus has not accepted us yet; nothing is read.
+ *                ends      the bus said OK -> AUTH
+ * AUTH       lines are read.
+ *                ends      client: BEGIN -> MESSAGES; bus: its last line -> MESSAGES
+ *                never     a byte of one side's lines reaches the other
+ * MESSAGES   messages are read and judged.
+ *                ends      the stream's end -> the link is over once the other side took what it was sent; a
+ *                          fault -> the link is over
+ */
+#include "link/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/fd.h"
+#include "link/denials.h"
+#include "link/fds.h"
+#include "link/log.h"
+#include "link/outbox.h"
+#include "route/route.h"
+#include "wire/auth.h"
+
+typedef enum SideState {
+        SIDE_WAIT,
+        SIDE_AUTH,
+        SIDE_MESSAGES,
+} SideState;
+
+typedef struct Side {
+        int fd;
+        SideState state;
+        bool ended;     /* nothing more comes from it */
+        bool deaf;      /* it takes nothing more; what is still to be read from it is read */
+        Outbox out;     /* to it */
+        Buffer made_up; /* to it, as soon as the message that is being sent to it is whole */
+        /* from it */
+        Buffer held;   /* read, but not judged: half a header, or what must wait */
+        uint64_t pass; /* bytes of a judged message that are still to come and go on */
+        uint64_t drop; /* ... and do not go on */
+        FdGroup groups[LINK_MAX_GROUPS];
+        size_t n_groups;
+} Side;
+
+struct Link {
+        LinkShared *shared;
+        const BusOptions *bus;
+        const char *via;
+        Route *route; /* NULL without --filter */
+        RouteOutput output;
+        AuthServer auth_server;
+        AuthClient auth_client;
+        Side sides[_LINK_SIDE_MAX];
+};
+
+/* The bytes being judged: [run, at) go on and are not sent yet. */
+typedef struct Chunk {
+        const uint8_t *bytes;
+        size_t n, at, run;
+        FdGroup *run_fds; /* go with the run's first byte; or NULL */
+} Chunk;
+
+static LinkSide other(LinkSide side)
+{
+        return side == LINK_CLIENT ? LINK_BUS : LINK_CLIENT;
+}
+
+static void clear_side(Side *side)
+{
+        fd_close(side->fd);
+        outbox_clear(&side->out);
+        buffer_clear(&side->made_up);
+        buffer_clear(&side->held);
+        for (size_t i = 0; i < side->n_groups; i++)
+                fd_group_close(&side->groups[i]);
+}
+
+void link_free(Link *link)
+{
+        if (link == NULL)
+                return;
+        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++)
+                clear_side(&link->sides[side]);
+        buffer_clear(&link->output.to_bus);
+        buffer_clear(&link->output.to_client);
+        route_free(link->route);
+        free(link);
+}
+
+int link_socket(const Link *link, LinkSide side)
+{
+        return link->sides[side].fd;
+}
+
+/* May what comes from this side be judged now? */
+static bool is_open(const Link *link, LinkSide from)
+{
+        const Side *side = &link->sides[from], *to = &link->sides[other(from)];
+
+        if (side->state == SIDE_WAIT)
+                return false;
+        if (side->state == SIDE_AUTH)
+                return outbox_pending(&side->out) == 0;
+        if (outbox_pending(&to->out) > 0)
+                return false;
+        if (from == LINK_BUS)
+                return true;
+        return outbox_pending(&side->out) + side->made_up.n < LINK_MAX_ANSWERS &&
+               (link->route == NULL || !route_is_paused(link->route));
+}
+
+uint32_t link_wants(const Link *link, LinkSide which)
+{
+        const Side *side = &link->sides[which];
+
+        if (side->ended)
+                return 0;
+        return (is_open(link, which) ? EPOLLIN : 0u) | (outbox_pending(&side->out) > 0 ? EPOLLOUT : 0u);
+}
+
+/* Who hung up does not take what is for him, but may have sent something before. */
+static int forgive(Side *side, int r)
+{
+        if (r != -EPIPE && r != -ECONNRESET)
+                return r;
+        side->deaf = true;
+        outbox_clear(&side->out);
+        return 0;
+}
+
+static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
+{
+        return side->deaf ? 0 : forgive(side, outbox_write(&side->out, side->fd, bytes, n, fds));
+}
+
+Link *link_new(LinkShared *shared, const BusOptions *bus, const char *via, int client, int bus_socket)
+{
+        CLEANUP(link_freep) Link *link = calloc(1, sizeof *link);
+        CLEANUP(buffer_clear) Buffer start = BUFFER_INIT;
+        Side *side = NULL;
+
+        if (link == NULL) {
+                fd_close(client);
+                fd_close(bus_socket);
+                return NULL;
+        }
+        link->shared = shared;
+        link->bus = bus;
+        link->via = via;
+        link->sides[LINK_CLIENT].fd = client;
+        link->sides[LINK_BUS].fd = bus_socket;
+        link->sides[LINK_BUS].state = SIDE_AUTH;
+        if (bus->filter) {
+                link->route = route_new(bus->policy, bus->sloppy);
+                if (link->route == NULL)
+                        return NULL;
+        }
+        side = &link->sides[LINK_BUS];
+        auth_client_start(&link->auth_client, &start);
+        if (start.failed || send_to(side, start.bytes, start.n, NULL) < 0)
+                return NULL;
+        return STEAL(link);
+}
+
+/* ---- messages ---- */
+
+static int send_run(Link *link, LinkSide from, Chunk *chunk)
+{
+        Side *to = &link->sides[other(from)];
+        size_t n = chunk->at - chunk->run;
+        FdGroup *fds = chunk->run_fds;
+        int r = 0;
+
+        if (n > 0)
+                r = send_to(to, chunk->bytes + chunk->run, n, fds);
+        chunk->run = chunk->at;
+        chunk->run_fds = NULL;
+        if (fds != NULL) {
+                Side *side = &link->sides[from];
+
+                fd_group_close(fds);
+                side->n_groups--;
+                memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
+        }
+        return r;
+}
+
+/* Sends what was made up for this side, unless a message to it is half sent. */
+static int send_made_up(Link *link, LinkSide which)
+{
+        Side *side = &link->sides[which];
+        int r = 0;
+
+        if (side->made_up.n == 0 || link->sides[other(which)].pass > 0)
+                return 0;
+        r = send_to(side, side->made_up.bytes, side->made_up.n, NULL);
+        buffer_clear(&side->made_up);
+        return r;
+}
+
+static int make_up(Link *link, LinkSide which, Buffer *bytes)
+{
+        Side *side = &link->sides[which];
+
+        if (bytes->failed)
+                return -ENOMEM;
+        if (bytes->n == 0)
+                return 0;
+        buffer_add(&side->made_up, bytes->bytes, bytes->n);
+        bytes->n = 0;
+        return side->made_up.failed ? -ENOMEM : send_made_up(link, which);
+}
+
+/* The descriptors that came with this message: as many as it declares, in one group. */
+static int check_fds(const Link *link, const Side *side, const WireHeader *header)
+{
+        if (header->n_fds == 0)
+                return 0;
+        if (!link->auth_server.fds || side->n_groups == 0 || side->groups[0].n != header->n_fds)
+                return -EPROTO;
+        return 0;
+}
+
+static void drop_fds(Side *side, const WireHeader *header)
+{
+        if (header->n_fds == 0)
+                return;
+        fd_group_close(&side->groups[0]);
+        side->n_groups--;
+        memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
+}
+
+static int route_message(Link *link, LinkSide from, const WireHeader *header, const uint8_t *body)
+{
+        RouteOutput *output = &link->output;
+        WireFrom wire_from = from == LINK_CLIENT ? WIRE_FROM_CLIENT : WIRE_FROM_BUS;
+        int r;
+
+        if (link->route == NULL) {
+                output->forward = true;
+                output->verdict = VERDICT_PASS;
+                return 0;
+        }
+        if (from == LINK_CLIENT)
+                r = route_client_message(link->route, header, body, output);
+        else
+                r = route_bus_message(link->route, header, body, output);
+        if (r < 0)
+                return r;
+        if (link->bus->log)
+                log_message(wire_from, header, output);
+        if (from == LINK_CLIENT && output->verdict > VERDICT_DROP && output->verdict < VERDICT_CLOSE &&
+            link->shared->denials != NULL)
+                denials_add(link->shared->denials, link->via, header, output, link->shared->now_ms);
+        return output->verdict == VERDICT_CLOSE ? -EPROTO : 0;
+}
+
+/* Judges the message at chunk->at.  1: done; 0: it is not all there; or -errno. */
+static int judge_message(Link *link, LinkSide from, Chunk *chunk)
+{
+        Side *side = &link->sides[from];
+        /* Without a filter a client is held to nothing but messages that can be told apart. */
+        WireFrom wire_from = from == LINK_CLIENT && link->route != NULL ? WIRE_FROM_CLIENT : WIRE_FROM_BUS;
+        const uint8_t *bytes = chunk->bytes + chunk->at, *body = NULL;
+        size_t n = chunk->n - chunk->at;
+        WireHeader header = { 0 };
+        int r = wire_header_scan(&header, bytes, n, wire_from);
+
+        if (r != 0)
+                return r == WIRE_MORE ? 0 : -EPROTO;
+        if (link->route != NULL && route_needs_body(link->route, wire_from, &header) &&
+            header.n_body <= ROUTE_MAX_BODY) {
+                if (n < header.n_header + header.n_body)
+                        return 0;
+                body = bytes + header.n_header;
+        }
+        r = check_fds(link, side, &header);
+        if (r == 0)
+                r = route_message(link, from, &header, body);
+        if (r == 0 && (!link->output.forward || header.n_fds > 0))
+                r = send_run(link, from, chunk);
+        if (r < 0)
+                return r;
+        if (link->output.forward) {
+                side->pass = header.n_header + header.n_body;
+                if (header.n_fds > 0)
+                        chunk->run_fds = &side->groups[0];
+        } else {
+                side->drop = header.n_header + header.n_body;
+                drop_fds(side, &header);
+        }
+        return 1;
+}
+
+/* Moves over bytes of a judged message. */
+static int move_over(Link *link, LinkSide from, Chunk *chunk)
+{
+        Side *side = &link->sides[from];
+        uint64_t *left = side->pass > 0 ? &side->pass : &side->drop;
+        size_t n = chunk->n - chunk->at < *left ? chunk->n - chunk->at : (size_t)*left;
+        bool passing = left == &side->pass;
+        int r = 0;
+
+        chunk->at += n;
+        *left -= n;
+        if (!passing)
+                chunk->run = chunk->at;
+        /* What was made up comes behind a whole message: at once, or now that the run ends with one. */
+        if (*left == 0 &&
+            (link->output.to_bus.n > 0 || link->output.to_client.n > 0 || link->sides[other(from)].made_up.n > 0)) {
+                r = send_run(link, from, chunk);
+                if (r == 0)
+                        r = make_up(link, LINK_BUS, &link->output.to_bus);
+                if (r == 0)
+                        r = make_up(link, LINK_CLIENT, &link->output.to_client);
+                if (r == 0)
+                        r = send_made_up(link, other(from));
+        }
+        return r;
+}
+
+/* Judges messages as far as possible; *ret_used bytes are done with. */
+static int judge(Link *link, LinkSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+{
+        Side *side = &link->sides[from];
+        Chunk chunk = { .bytes = bytes, .n = n };
+        int r = 1;
+
+        while (r > 0 && chunk.at < chunk.n) {
+                if (side->pass > 0 || side->drop > 0) {
+                        r = move_over(link, from, &chunk) < 0 ? -EPROTO : 1;
+                        continue;
+                }
+                if (from == LINK_CLIENT && link->route != NULL && route_is_paused(link->route))
+                        break;
+                r = judge_message(link, from, &chunk);
+        }
+        if (r >= 0)
+                r = send_run(link, from, &chunk);
+        *ret_used = chunk.at;
+        return r;
+}
+
+/* ---- authentication ---- */
+
+static int feed_client(Link *link, const char *untrusted, size_t n, size_t *ret_used)
+{
+        CLEANUP(buffer_clear) Buffer answer = BUFFER_INIT;
+        CLEANUP(buffer_clear) Buffer lines = BUFFER_INIT;
+        Side *client = &link->sides[LINK_CLIENT], *bus = &link->sides[LINK_BUS];
+        int r = auth_server_feed(&link->auth_server, link->auth_client.guid, untrusted, n, ret_used, &answer);
+        int sent = 0;
+
+        if (r < 0)
+                return r;
+        if (answer.n > 0)
+                sent = send_to(client, answer.bytes, answer.n, NULL);
+        if (sent < 0 || r != AUTH_DONE)
+                return sent;
+        client->state = SIDE_MESSAGES;
+        if (auth_client_begin(&link->auth_client, link->auth_server.fds, &lines) == AUTH_DONE)
+                bus->state = SIDE_MESSAGES;
+        return lines.failed ? -ENOMEM : send_to(bus, lines.bytes, lines.n, NULL);
+}
+
+static int feed_bus(Link *link, const char *bytes, size_t n, size_t *ret_used)
+{
+        int r = auth_client_feed(&link->auth_client, bytes, n, ret_used);
+
+        if (r == AUTH_READY)
+                link->sides[LINK_CLIENT].state = SIDE_AUTH;
+        if (r == AUTH_DONE)
+                link->sides[LINK_BUS].state = SIDE_MESSAGES;
+        return r < 0 ? r : 0;
+}
+
+/* ---- reading ---- */
+
+/* Does what can be done with these bytes of one side. */
+static int process(Link *link, LinkSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+{
+        Side *side = &link->sides[from];
+        size_t used = 0, more = 0;
+        int r = 0;
+
+        if (side->state == SIDE_AUTH && from == LINK_CLIENT)
+                r = feed_client(link, (const char *)bytes, n, &used);
+        else if (side->state == SIDE_AUTH)
+                r = feed_bus(link, (const char *)bytes, n, &used);
+        if (r == 0 && side->state == SIDE_MESSAGES && is_open(link, from))
+                r = judge(link, from, bytes + used, n - used, &more);
+        *ret_used = used + more;
+        return r < 0 ? r : 0;
+}
+
+/* Descriptors must belong to a message whose first bytes came, too: one that waits in .held. */
+static int check_stray(const Side *side, size_t n_left)
+{
+        if (side->n_groups == 0)
+                return 0;
+        return n_left == 0 || side->pass > 0 || side->drop > 0 || side->state == SIDE_AUTH ? -EPROTO : 0;
+}
+
+static int process_held(Link *link, LinkSide from)
+{
+        Side *side = &link->sides[from];
+        size_t used = 0;
+        int r = process(link, from, (const uint8_t *)side->held.bytes, side->held.n, &used);
+
+        if (r < 0)
+                return r;
+        if (used == side->held.n) {
+                buffer_clear(&side->held);
+        } else if (used > 0) {
+                memmove(side->held.bytes, side->held.bytes + used, side->held.n - used);
+                side->held.n -= used;
+        }
+        return check_stray(side, side->held.n);
+}
+
+static int process_fresh(Link *link, LinkSide from, const uint8_t *bytes, size_t n)
+{
+        Side *side = &link->sides[from];
+        size_t used = 0;
+        int r;
+
+        if (side->held.n > 0) {
+                buffer_add(&side->held, bytes, n);
+                return side->held.failed ? -ENOMEM : process_held(link, from);
+        }
+        r = process(link, from, bytes, n, &used);
+        if (r < 0)
+                return r;
+        if (used < n)
+                buffer_add(&side->held, bytes + used, n - used);
+        return side->held.failed ? -ENOMEM : check_stray(side, n - used);
+}
+
+static int read_side(Link *link, LinkSide from)
+{
+        Side *side = &link->sides[from];
+        FdGroup group = { .n = 0 };
+        ssize_t n = fd_group_receive(side->fd, link->shared->scratch, LINK_SCRATCH_BYTES, &group);
+
+        if (n == -EAGAIN)
+                return 0;
+        if (n == 0 || n == -ECONNRESET) {
+                side->ended = true;
+                return 0;
+        }
+        if (n < 0)
+                return (int)n;
+        if (group.n > 0) {
+                if (side->n_groups == LINK_MAX_GROUPS) {
+                        fd_group_close(&group);
+                        return -EPROTO;
+                }
+                side->groups[side->n_groups++] = group;
+        }
+        return process_fresh(link, from, link->shared->scratch, (size_t)n);
+}
+
+/* What waited because of the other side, or of the set-up, may go on now. */
+static int resume(Link *link)
+{
+        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+                int r = 0;
+
+                if (link->sides[side].held.n > 0 && is_open(link, side))
+                        r = process_held(link, side);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* One side ended: is there still something to deliver to the other? */
+static bool is_over(const Link *link)
+{
+        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+                const Side *to = &link->sides[other(side)];
+
+                if (!link->sides[side].ended)
+                        continue;
+                /* What is held and may be judged has been: the rest is cut off for good. */
+                if (to->ended || (outbox_pending(&to->out) == 0 && is_open(link, side)))
+                        return true;
+                if (link->sides[side].held.n == 0 && outbox_pending(&to->out) == 0)
+                        return true;
+        }
+        return false;
+}
+
+bool link_handle(Link *link, LinkSide which, uint32_t events)
+{
+        Side *side = &link->sides[which];
+        int r = 0;
+
+        if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+                r = forgive(side, outbox_flush(&side->out, side->fd));
+        if (r == 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !side->ended && is_open(link, which))
+                r = read_side(link, which);
+        if (r == 0)
+                r = resume(link);
+        return r == 0 && !is_over(link);
+}

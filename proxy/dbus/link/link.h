@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "link/options.h"
+
+/* Link - one client, and the connection to the bus that is made for it.  Both sockets are driven by the caller's epoll:
+ * it tells of events, and the link says which it waits for.
+ *
+ * A message travels like this: bytes are read into a scratch buffer that all links share; headers are judged there;
+ * runs of bytes that may pass go to the other socket in one send.  Only what is cut off (half a header) or not taken (a
+ * full socket) is copied and kept.  Nothing is read for a socket that has not taken what it was sent, so a link never
+ * holds more than a few scratch buffers, whoever does not read. */
+typedef struct Link Link;
+
+enum {
+        LINK_SCRATCH_BYTES = 128 * 1024, /* one read; larger ones save nothing */
+        /* Made-up answers that the client has not read, at which its messages are not read either. */
+        LINK_MAX_ANSWERS = 64 * 1024,
+        LINK_MAX_GROUPS = 4, /* of descriptors, whose messages have not come yet */
+};
+
+typedef enum LinkSide {
+        LINK_CLIENT,
+        LINK_BUS,
+        _LINK_SIDE_MAX,
+} LinkSide;
+
+struct Denials;
+
+/* What the links of one process share. */
+typedef struct LinkShared {
+        uint8_t *scratch;        /* LINK_SCRATCH_BYTES */
+        struct Denials *denials; /* or NULL */
+        int64_t now_ms;
+} LinkShared;
+
+/* Takes both sockets; the bus's is connected.  via: of denials; NULL when out of memory (the sockets are closed). */
+Link *link_new(LinkShared *shared, const BusOptions *bus, const char *via, int client, int bus_socket);
+/* Closes the sockets. */
+void link_free(Link *link);
+DEFINE_CLEANUP(Link, link_free)
+
+int link_socket(const Link *link, LinkSide side);
+/* The epoll events that it waits for; 0: that socket is to be taken out of the epoll set, lest its end be told again
+ * and again before it is read. */
+uint32_t link_wants(const Link *link, LinkSide side);
+/* false: the link is over, and is to be freed. */
+bool link_handle(Link *link, LinkSide side, uint32_t events);

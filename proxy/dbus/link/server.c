@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The event loop: one thread, one epoll.  Links are freed after each turn, in one place, since a later event of the
+ * same turn may still name them. */
+#include "link/server.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "link/denials.h"
+#include "link/link.h"
+#include "wire/address.h"
+
+typedef enum WatchKind {
+        WATCH_LISTENER,
+        WATCH_CLIENT,
+        WATCH_BUS,
+        WATCH_SYNC,
+        WATCH_SIGNAL,
+} WatchKind;
+
+/* What an epoll event points at. */
+typedef struct Watch {
+        WatchKind kind;
+        void *owner;
+        uint32_t wants; /* 0: not in the set */
+} Watch;
+
+typedef struct Listener {
+        Watch watch;
+        int fd;
+        const BusOptions *bus;
+        char via[64];
+} Listener;
+
+typedef struct Connection {
+        Link *link;
+        Watch sides[_LINK_SIDE_MAX];
+        bool over;
+        struct Connection *next;
+} Connection;
+
+typedef struct Server {
+        int epoll, signals;
+        Watch signal_watch, sync_watch;
+        Listener listeners[OPTIONS_MAX_BUSES];
+        size_t n_listeners;
+        Connection *connections;
+        size_t n_connections;
+        bool any_over;
+        LinkShared shared;
+        uint8_t scratch[LINK_SCRATCH_BYTES];
+} Server;
+
+static int64_t now_ms(void)
+{
+        struct timespec now = { 0 };
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int watch_fd(Server *server, int fd, Watch *watch, uint32_t wants)
+{
+        struct epoll_event event = { .events = wants, .data.ptr = watch };
+
+        watch->wants = wants;
+        return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* ---- listening ---- */
+
+/* "/run/oriel-bus/system": "system-bus". */
+static void name_bus(char *via, size_t n, const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        snprintf(via, n, "%s-bus", slash != NULL ? slash + 1 : path);
+}
+
+static int listen_at(const char *path)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        if (fd < 0)
+                return -errno;
+        if (strlen(path) >= sizeof address.sun_path)
+                return -ENAMETOOLONG;
+        strcpy(address.sun_path, path);
+        if (unlink(path) < 0 && errno != ENOENT)
+                return -errno;
+        if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+                return -errno;
+        if (listen(fd, SOMAXCONN) < 0) {
+                int r = -errno;
+
+                unlink(path);
+                return r;
+        }
+        return fd_steal(&fd);
+}
+
+static int add_listener(Server *server, const BusOptions *bus)
+{
+        Listener *listener = &server->listeners[server->n_listeners];
+        int fd = listen_at(bus->path);
+
+        if (fd < 0)
+                return fd;
+        *listener = (Listener){ .watch = { .kind = WATCH_LISTENER, .owner = listener }, .fd = fd, .bus = bus };
+        name_bus(listener->via, sizeof listener->via, bus->path);
+        server->n_listeners++;
+        return watch_fd(server, fd, &listener->watch, EPOLLIN);
+}
+
+/* ---- connections ---- */
+
+static int connect_to(const WireAddress *address)
+{
+        static const struct timeval timeout = { .tv_sec = SERVER_CONNECT_TIMEOUT_S };
+        CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) < 0 ||
+            connect(fd, (const struct sockaddr *)&address->address, address->n_address) < 0)
+                return -errno;
+        return fd_steal(&fd);
+}
+
+/* This process connects, for each client anew: portals take the identity of the process that did. */
+static int connect_to_bus(const char *addresses)
+{
+        WireAddress address = { 0 };
+        int last = -EINVAL, r;
+
+        while ((r = wire_address_next(&address, &addresses, getenv("XDG_RUNTIME_DIR"))) != -ENOENT) {
+                int fd = r == 0 ? connect_to(&address) : r < 0 ? r : -EPROTONOSUPPORT;
+
+                if (fd >= 0)
+                        return fd;
+                last = fd;
+        }
+        return last;
+}
+
+static bool is_same_user(int socket)
+{
+        struct ucred peer = { 0 };
+        socklen_t n = sizeof peer;
+
+        return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid();
+}
+
+static int add_connection(Server *server, Link *link)
+{
+        Connection *connection = calloc(1, sizeof *connection);
+
+        if (connection == NULL) {
+                link_free(link);
+                return -ENOMEM;
+        }
+        connection->link = link;
+        connection->next = server->connections;
+        server->connections = connection;
+        server->n_connections++;
+        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+                Watch *watch = &connection->sides[side];
+                int r;
+
+                *watch = (Watch){ .kind = side == LINK_CLIENT ? WATCH_CLIENT : WATCH_BUS, .owner = connection };
+                r = link_wants(link, side) == 0
+                            ? 0
+                            : watch_fd(server, link_socket(link, side), watch, link_wants(link, side));
+                if (r < 0) {
+                        connection->over = server->any_over = true;
+                        return r;
+                }
+        }
+        return 0;
+}
+
+static void take_client(Server *server, Listener *listener, int fd)
+{
+        CLEANUP(fd_closep) int client = fd;
+        int bus = -1;
+        Link *link = NULL;
+
+        if (server->n_connections >= SERVER_MAX_LINKS || !is_same_user(client))
+                return;
+        bus = connect_to_bus(listener->bus->address);
+        if (bus < 0) {
+                fprintf(stderr, "oriel-dbus-proxy: can't connect to %s: %s\n", listener->bus->address, strerror(-bus));
+                return;
+        }
+        link = link_new(&server->shared, listener->bus, listener->via, fd_steal(&client), bus);
+        if (link != NULL)
+                add_connection(server, link);
+}
+
+static void on_listener(Server *server, Listener *listener)
+{
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+                take_client(server, listener, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+                /* Until a connection ends: the listener would wake the loop without end. */
+                epoll_ctl(server->epoll, EPOLL_CTL_DEL, listener->fd, NULL);
+                listener->watch.wants = 0;
+        }
+}
+
+static void update(Server *server, Connection *connection)
+{
+        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+                Watch *watch = &connection->sides[side];
+                uint32_t wants = link_wants(connection->link, side);
+                struct epoll_event event = { .events = wants, .data.ptr = watch };
+
+                if (wants == watch->wants)
+                        continue;
+                epoll_ctl(server->epoll,
+                          wants == 0          ? EPOLL_CTL_DEL
+                          : watch->wants == 0 ? EPOLL_CTL_ADD
+                                              : EPOLL_CTL_MOD,
+                          link_socket(connection->link, side), &event);
+                watch->wants = wants;
+        }
+}
+
+static void on_connection(Server *server, Connection *connection, LinkSide side, uint32_t events)
+{
+        if (connection->over)
+                return;
+        if (link_handle(connection->link, side, events))
+                update(server, connection);
+        else
+                connection->over = server->any_over = true;
+}
+
+static void free_those_over(Server *server)
+{
+        Connection **at = &server->connections;
+
+        if (!server->any_over)
+                return;
+        server->any_over = false;
+        while (*at != NULL) {
+                Connection *connection = *at;
+
+                if (!connection->over) {
+                        at = &connection->next;
+                        continue;
+                }
+                *at = connection->next;
+                link_free(connection->link);
+                free(connection);
+                server->n_connections--;
+        }
+        for (size_t i = 0; i < server->n_listeners; i++)
+                if (server->listeners[i].watch.wants == 0)
+                        watch_fd(server, server->listeners[i].fd, &server->listeners[i].watch, EPOLLIN);
+}
+
+/* ---- the loop ---- */
+
+#define SYNC_ENDED INT_MAX
+
+/* 0: go on; else the signal's number, or SYNC_ENDED. */
+static int on_event(Server *server, const struct epoll_event *event)
+{
+        Watch *watch = event->data.ptr;
+        struct signalfd_siginfo info = { 0 };
+
+        switch (watch->kind) {
+        case WATCH_LISTENER:
+                on_listener(server, watch->owner);
+                return 0;
+        case WATCH_CLIENT:
+                on_connection(server, watch->owner, LINK_CLIENT, event->events);
+                return 0;
+        case WATCH_BUS:
+                on_connection(server, watch->owner, LINK_BUS, event->events);
+                return 0;
+        case WATCH_SYNC:
+                return (event->events & (EPOLLHUP | EPOLLERR)) != 0 ? SYNC_ENDED : 0;
+        case WATCH_SIGNAL:
+        default:
+                return read(server->signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+        }
+}
+
+static int timeout_of(const Server *server)
+{
+        int64_t due = server->shared.denials != NULL ? denials_due(server->shared.denials) : -1, now = now_ms();
+
+        if (due < 0)
+                return -1;
+        return due > now ? (int)(due - now) : 0;
+}
+
+static int serve(Server *server)
+{
+        struct epoll_event events[32];
+        int end = 0;
+
+        while (end == 0) {
+                int n = epoll_wait(server->epoll, events, sizeof events / sizeof *events, timeout_of(server));
+
+                if (server->shared.denials != NULL)
+                        server->shared.now_ms = now_ms();
+                for (int i = 0; i < n && end == 0; i++)
+                        end = on_event(server, &events[i]);
+                free_those_over(server);
+                if (server->shared.denials != NULL)
+                        denials_flush(server->shared.denials, server->shared.now_ms);
+        }
+        return end == SYNC_ENDED ? 0 : end;
+}
+
+static int watch_signals(Server *server)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGINT);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+        server->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (server->signals < 0)
+                return -errno;
+        server->signal_watch.kind = WATCH_SIGNAL;
+        return watch_fd(server, server->signals, &server->signal_watch, EPOLLIN);
+}
+
+/* Two descriptors a connection, and those that travel. */
+static void raise_limit(void)
+{
+        struct rlimit limit = { 0 };
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= 4096)
+                return;
+        limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+        setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int start(Server *server, const Options *options, Buffer *error)
+{
+        int r = watch_signals(server);
+
+        if (r < 0) {
+                buffer_printf(error, "can't watch signals: %s", strerror(-r));
+                return -1;
+        }
+        if (options->mediator_fd >= 0) {
+                server->shared.denials = denials_new(options->mediator_fd);
+                fd_set_cloexec(options->mediator_fd, true);
+        }
+        for (size_t i = 0; i < options->n_buses; i++) {
+                r = add_listener(server, &options->buses[i]);
+                if (r < 0) {
+                        buffer_printf(error, "can't listen at %s: %s", options->buses[i].path, strerror(-r));
+                        return -1;
+                }
+        }
+        if (options->sync_fd < 0)
+                return 0;
+        r = fd_write_all(options->sync_fd, "x", 1);
+        server->sync_watch.kind = WATCH_SYNC;
+        if (r == 0)
+                r = watch_fd(server, options->sync_fd, &server->sync_watch, EPOLLET);
+        if (r < 0)
+                buffer_printf(error, "can't use descriptor %d: %s", options->sync_fd, strerror(-r));
+        return r < 0 ? -1 : 0;
+}
+
+static void stop(Server *server)
+{
+        for (Connection *connection = server->connections; connection != NULL; connection = connection->next)
+                connection->over = server->any_over = true;
+        free_those_over(server);
+        for (size_t i = 0; i < server->n_listeners; i++) {
+                unlink(server->listeners[i].bus->path);
+                fd_close(server->listeners[i].fd);
+        }
+        if (server->shared.denials != NULL)
+                denials_free(server->shared.denials);
+        fd_close(server->signals);
+        fd_close(server->epoll);
+}
+
+int server_run(const Options *options, Buffer *error)
+{
+        CLEANUP(freep) Server *server = calloc(1, sizeof *server);
+        int r;
+
+        if (server == NULL) {
+                buffer_add_text(error, strerror(ENOMEM));
+                return -1;
+        }
+        server->shared.scratch = server->scratch;
+        server->signals = -1;
+        server->epoll = epoll_create1(EPOLL_CLOEXEC);
+        raise_limit();
+        signal(SIGPIPE, SIG_IGN); /* the log's reader may go away */
+        r = start(server, options, error);
+        if (r == 0)
+                r = serve(server);
+        stop(server);
+        return r;
+}
