@@ -87,7 +87,7 @@ static int open_slot(int slot)
         if (n < 0)
                 return -errno;
         path[n] = '\0';
-        fd = kernel_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+        fd = kernel_openat2(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
         if (fd < 0)
                 return fd;
         if (fstat(slot, &want) < 0 || fstat(fd, &have) < 0)
@@ -114,5 +114,5 @@ int source_open(const PlanMount *mount, const Slots *slots)
                 return root;
         if ((mount->flags & PLAN_MOUNT_CREATE) != 0)
                 return create_below(root, strcmp(rest, ".") == 0 ? "" : rest);
-        return kernel_openat2(root, rest, O_PATH | O_NOFOLLOW, BENEATH);
+        return kernel_openat2(root, rest, O_PATH, BENEATH);
 }

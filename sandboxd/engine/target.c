@@ -15,6 +15,7 @@
 
 enum {
         WALK = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+        BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
         MAX_LINKS = 40, /* as in path_resolution(7) */
 };
 
@@ -237,12 +238,12 @@ static int make_object(Target *target, bool directory)
         if (directory) {
                 if (mkdirat(target->parent, target->name, 0755) < 0)
                         return -errno;
-                target->fd = kernel_openat2(target->parent, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+                target->fd = kernel_openat2(target->parent, target->name, O_PATH | O_DIRECTORY, BENEATH);
         } else {
                 fd = openat(target->parent, target->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
                 if (fd < 0)
                         return -errno;
-                target->fd = kernel_openat2(target->parent, target->name, O_PATH | O_NOFOLLOW, 0);
+                target->fd = kernel_openat2(target->parent, target->name, O_PATH, BENEATH);
         }
         target->type = directory ? S_IFDIR : S_IFREG;
         return target->fd < 0 ? target->fd : 0;

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -54,6 +55,8 @@ void box_test_init(int *argc, char ***argv)
                 g_assert_cmpint(setresgid(TEST_USER, TEST_USER, TEST_USER), ==, 0);
                 g_assert_cmpint(setresuid(TEST_USER, TEST_USER, TEST_USER), ==, 0);
         }
+        /* A change of user hides a process from itself in /proc; an exec would undo that. */
+        g_assert_cmpint(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), ==, 0);
         if (!can_make_user_namespace()) {
                 g_printerr("this kernel lets the user make no user namespace\n");
                 remove_dir();
