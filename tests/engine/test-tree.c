@@ -316,8 +316,7 @@ static void test_shell_terminal(void)
         g_autoptr(BoxRun) run = box_run_start(box_test_plan("echo up; sleep 1000"), FALSE, NULL, 0);
         CLEANUP(fd_closep) int connection = -1, null = open("/dev/null", O_RDWR | O_CLOEXEC), master = -1;
         CLEANUP(message_freep)
-        Message *pty = NULL,
-                *ended = NULL, *asked = shell_message("tty; test -t 2 && : </dev/tty && echo whole", "1");
+        Message *pty = NULL, *ended = NULL, *asked = shell_message("tty; test -t 2 && : </dev/tty && echo whole", "1");
         g_autofree char *said = NULL;
         int fds[3] = { null, null, null };
 
