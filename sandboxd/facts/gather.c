@@ -402,6 +402,7 @@ static void ask_program(HostFacts *facts, const char *name, const char *search)
                 struct stat st;
 
                 if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0) {
+                        ask_path(facts, path);
                         g_hash_table_replace(facts->programs, g_strdup(name), g_steal_pointer(&path));
                         return;
                 }

@@ -96,11 +96,16 @@ static gboolean plan(Launch *launch, const LaunchRequest *request, GError **erro
 {
         g_autoptr(GPtrArray) argv = make_argv(launch, request, error);
         g_autofree char *tree = argv != NULL ? store_profile_read_tree(launch->catalog, launch->profile, error) : NULL;
+        /* An invented host's data lies in its own directories. */
+        g_autofree char *invented =
+                request->facts != NULL && launch->facts->oriel_data != NULL
+                        ? g_build_filename(launch->facts->oriel_data, "apps", launch->profile->data_key, "home", NULL)
+                        : NULL;
         PlanRequest wanted = {
                 .profile = launch->profile->profile,
                 .id = launch->id,
                 .app_id = launch->profile->app_id,
-                .data_dir = launch->profile->data_dir,
+                .data_dir = invented != NULL ? invented : launch->profile->data_dir,
                 .profile_dir = launch->profile->profile_dir,
                 .cwd = request->cwd,
                 .template_text = tree,

@@ -50,7 +50,8 @@ typedef struct HostFacts {
         GHashTable *env;      /* name → value: of the caller's environment what environment_find() names, no secret
                                  among it */
         GHashTable *paths;    /* path → FactsPath*: what was asked for */
-        GHashTable *programs; /* name → absolute path, of those asked for (Xephyr, matchbox-window-manager, ...) */
+        GHashTable *programs; /* name → absolute path, of those asked for (Xephyr, matchbox-window-manager, ...); that
+                                 path is among paths too */
         GHashTable *xdg_dirs; /* "download" → canonical path, of user-dirs.dirs (xdg-user-dirs-update(1)) */
 } HostFacts;
 

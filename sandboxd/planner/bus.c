@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Buses: what of the host's session and system bus the app may reach, as options of oriel-dbus-proxy.  Oriel's own
+ * names need no word here: no profile can name them, and the proxy knows none of them. */
+#include <string.h>
+
+#include "base/i18n.h"
+#include "planner/context.h"
+
+#define BUS_SIZE ((guint64)64 * 1024)
+#define SESSION_PATH "/run/oriel-bus/session"
+#define SYSTEM_PATH "/run/oriel-bus/system"
+#define RAW_SESSION_PATH "/run/oriel/session-bus"
+
+typedef struct Bus {
+        const char *word; /* in sentences: "bus", "system-bus" */
+        ProfileKey key;
+        ProfileMap policy, rules;
+        const char *flatpak_socket;
+} Bus;
+
+static const Bus session_bus = { "bus", PROFILE_COMPANIONS_BUS, PROFILE_MAP_SESSION_POLICY, PROFILE_MAP_SESSION_RULES,
+                                 "session-bus" };
+static const Bus system_bus = { "system-bus", PROFILE_COMPANIONS_SYSTEM_BUS, PROFILE_MAP_SYSTEM_POLICY,
+                                PROFILE_MAP_SYSTEM_RULES, "system-bus" };
+
+/* Names through which a program outside can be started or told to run something. */
+static const char *const as_good_as_no_box[] = {
+        "org.freedesktop.Flatpak", "org.freedesktop.systemd1", "ca.desrt.dconf", "org.freedesktop.secrets", NULL,
+};
+
+/* Once: a profile may say itself what every app is given. */
+static void add_option(GPtrArray *options, const char *option, const char *name, const char *rule)
+{
+        g_autofree char *text = rule == NULL ? g_strdup_printf("--%s=%s", option, name)
+                                             : g_strdup_printf("--%s=%s=%s", option, name, rule);
+
+        if (!g_ptr_array_find_with_equal_func(options, text, g_str_equal, NULL))
+                g_ptr_array_add(options, g_steal_pointer(&text));
+}
+
+static void note_portal(Planner *planner, const char *name)
+{
+        if (g_str_has_prefix(name, "org.freedesktop.portal."))
+                planner->portals = TRUE;
+}
+
+static void warn_of(Planner *planner, const char *name)
+{
+        if (g_strv_contains(as_good_as_no_box, name))
+                planner_note(planner,
+                             _("asked and given %s on a bus: whoever may talk to it can do outside what the box "
+                               "forbids"),
+                             name);
+}
+
+static void add_policies(Planner *planner, GPtrArray *options, const Bus *bus)
+{
+        const Profile *profile = planner->profile;
+
+        for (guint i = 0; i < profile_map_size(profile, bus->policy); i++) {
+                const char *name = profile_map_name(profile, bus->policy, i);
+                const char *access = profile_map_value(profile, bus->policy, i);
+
+                /* For one name a rule wins over a policy. */
+                if (g_str_equal(access, "none") || profile_map_get(profile, bus->rules, name) != NULL)
+                        continue;
+                add_option(options, access, name, NULL);
+                note_portal(planner, name);
+                warn_of(planner, name);
+        }
+}
+
+static gboolean is_strict(const char *rule)
+{
+        return g_str_equal(rule, "deny") || g_str_equal(rule, "ask") || g_str_equal(rule, "inner") ||
+               g_str_has_prefix(rule, "ask:") || g_str_has_prefix(rule, "inner:");
+}
+
+static void add_rules_of(Planner *planner, GPtrArray *options, const char *name, const char *value)
+{
+        g_auto(GStrv) rules = g_strsplit(value, ";", -1);
+
+        for (gsize i = 0; rules[i] != NULL; i++) {
+                const char *rule = rules[i];
+
+                if (*rule == '\0' || g_str_equal(rule, "deny"))
+                        continue;
+                if (g_str_has_prefix(rule, "call:")) {
+                        add_option(options, "call", name, rule + strlen("call:"));
+                        note_portal(planner, name);
+                } else if (g_str_has_prefix(rule, "broadcast:"))
+                        add_option(options, "broadcast", name, rule + strlen("broadcast:"));
+                else if (g_str_equal(rule, "see") || g_str_equal(rule, "talk") || g_str_equal(rule, "own"))
+                        add_option(options, rule, name, NULL);
+                else
+                        planner_note(planner,
+                                     _("asked %s=%s on a bus, given nothing for it: such rules are not there yet"),
+                                     name, rule);
+        }
+}
+
+/* A wildcard policy above a name that a rule denies would give it all the same: the filter takes the most that any rule
+ * gives.  So the wider one goes. */
+static void drop_wider(Planner *planner, GPtrArray *options, const char *name)
+{
+        for (guint i = options->len; i > 0; i--) {
+                const char *option = options->pdata[i - 1], *start = strchr(option, '=') + 1;
+                gsize n = strcspn(start, "=");
+                g_autofree char *wide = g_strndup(start, n);
+
+                if (!g_str_has_suffix(wide, ".*") || g_str_equal(wide, name))
+                        continue;
+                wide[n - 2] = '\0';
+                if (g_str_has_prefix(name, wide) && (name[n - 2] == '\0' || name[n - 2] == '.')) {
+                        planner_note(planner,
+                                     _("asked %s on a bus, given nothing for it: it is wider than %s, which is "
+                                       "restricted"),
+                                     option, name);
+                        g_ptr_array_remove_index(options, i - 1);
+                }
+        }
+}
+
+static void add_rules(Planner *planner, GPtrArray *options, const Bus *bus)
+{
+        const Profile *profile = planner->profile;
+
+        for (guint i = 0; i < profile_map_size(profile, bus->rules); i++) {
+                const char *name = profile_map_name(profile, bus->rules, i);
+                const char *value = profile_map_value(profile, bus->rules, i);
+                g_auto(GStrv) rules = g_strsplit(value, ";", -1);
+
+                for (gsize r = 0; rules[r] != NULL; r++)
+                        if (is_strict(rules[r])) {
+                                drop_wider(planner, options, name);
+                                break;
+                        }
+                add_rules_of(planner, options, name, value);
+        }
+}
+
+/* [Companions] keyring=host: the interfaces of the Secret Service, and not the portal's backend, which answers on the
+ * same name to whatever id a caller claims. */
+static void add_keyring(Planner *planner, GPtrArray *options)
+{
+        static const char *const interfaces[] = { "Service", "Collection", "Item", "Session", "Prompt" };
+
+        if (!g_str_equal(profile_get_string(planner->profile, PROFILE_COMPANIONS_KEYRING), "host"))
+                return;
+        for (gsize i = 0; i < G_N_ELEMENTS(interfaces); i++) {
+                g_autofree char *rule = g_strdup_printf("org.freedesktop.Secret.%s.*@/*", interfaces[i]);
+
+                add_option(options, "call", "org.freedesktop.secrets", rule);
+                add_option(options, "broadcast", "org.freedesktop.secrets", rule);
+        }
+        add_option(options, "call", "org.freedesktop.secrets", "org.freedesktop.DBus.Properties.*@/*");
+        planner_note(planner, _("asked keyring=host, given the login keyring: every secret in it, whoever stored it"));
+}
+
+/* Own names: GApplication and media players' keys need them. */
+static void add_own_names(Planner *planner, GPtrArray *options)
+{
+        g_autofree char *own = g_strdup_printf("%s.*", planner->request->app_id);
+        g_autofree char *player = g_strdup_printf("org.mpris.MediaPlayer2.%s.*", planner->request->app_id);
+
+        add_option(options, "own", own, NULL);
+        add_option(options, "own", player, NULL);
+}
+
+/* Does the profile say more of it than that there may be one? */
+static gboolean speaks_of(const Planner *planner, const Bus *bus)
+{
+        return profile_map_size(planner->profile, bus->policy) > 0 ||
+               profile_map_size(planner->profile, bus->rules) > 0;
+}
+
+static BusGiven decide(Planner *planner, const Bus *bus, gboolean on_host, GPtrArray *options)
+{
+        const char *asked = profile_get_string(planner->profile, bus->key);
+
+        if (profile_has_word(planner->profile, PROFILE_CONTEXT_SOCKETS, bus->flatpak_socket) &&
+            !g_str_equal(asked, "host"))
+                planner_note(planner,
+                             _("asked sockets=%s, given a filtered one: [Companions] %s=host gives the host's"),
+                             bus->flatpak_socket, bus->word);
+        if (g_str_equal(asked, "none"))
+                return BUS_NONE;
+        if (g_str_equal(asked, "inner")) {
+                planner_note(planner, _("asked %s=inner, given none: an inner bus is not there yet"), bus->word);
+                return BUS_NONE;
+        }
+        if (!on_host) {
+                if (speaks_of(planner, bus))
+                        planner_note(planner, _("asked %s=%s, given none: there is none on this machine"), bus->word,
+                                     asked);
+                return BUS_NONE;
+        }
+        if (g_str_equal(asked, "host")) {
+                planner_note(planner,
+                             _("asked %s=host, given the host's bus as it is: services on it can start programs "
+                               "outside the box"),
+                             bus->word);
+                return BUS_HOST;
+        }
+        if (template_box_of(planner->template, "bus-proxy") < 0) {
+                if (speaks_of(planner, bus))
+                        planner_note(planner, _("asked %s=filter, given none: this tree has no box for the filter"),
+                                     bus->word);
+                return BUS_NONE;
+        }
+        add_policies(planner, options, bus);
+        add_rules(planner, options, bus);
+        return BUS_FILTERED;
+}
+
+void planner_decide_buses(Planner *planner)
+{
+        const HostFacts *facts = planner->facts;
+
+        planner->session_options = g_ptr_array_new_with_free_func(g_free);
+        planner->system_options = g_ptr_array_new_with_free_func(g_free);
+        planner->session_bus =
+                decide(planner, &session_bus, facts->session_bus != NULL || facts->session_bus_abstract != NULL,
+                       planner->session_options);
+        if (planner->session_bus == BUS_FILTERED) {
+                add_own_names(planner, planner->session_options);
+                add_keyring(planner, planner->session_options);
+        }
+        if (planner->session_bus == BUS_HOST && facts->session_bus == NULL && !planner->host_network) {
+                planner_note(planner,
+                             _("asked bus=host, given none: the host's bus is an abstract socket, which only its own "
+                               "network reaches"));
+                planner->session_bus = BUS_NONE;
+        }
+        planner->system_bus = decide(planner, &system_bus, facts->system_bus != NULL, planner->system_options);
+        /* A filter that lets nothing through is no bus at all. */
+        if (planner->system_bus == BUS_FILTERED && planner->system_options->len == 0)
+                planner->system_bus = BUS_NONE;
+}
+
+/* ---- What it takes ---- */
+
+/* ".flatpak-info": who connects, for portals. */
+static char *identity_text(const Planner *planner)
+{
+        return g_strdup_printf("[Application]\nname=%s\n\n[Instance]\ninstance-id=%" G_GUINT64_FORMAT "\n%s",
+                               planner->request->app_id, g_ascii_strtoull(planner->request->id, NULL, 16),
+                               planner->host_network ? "\n[Context]\nshared=network;\n" : "");
+}
+
+/* "unix:abstract=NAME", with the escapes of the D-Bus Specification. */
+static char *abstract_address(const char *name)
+{
+        g_autoptr(GString) address = g_string_new("unix:abstract=");
+
+        for (const char *p = name; *p != '\0'; p++)
+                if (g_ascii_isalnum(*p) || strchr("-_/.", *p) != NULL)
+                        g_string_append_c(address, *p);
+                else
+                        g_string_append_printf(address, "%%%02x", (guchar)*p);
+        return g_string_free(g_steal_pointer(&address), FALSE);
+}
+
+char *planner_session_address(const Planner *planner)
+{
+        if (planner->session_bus == BUS_FILTERED)
+                return g_strdup("unix:path=" SESSION_PATH);
+        if (planner->session_bus == BUS_NONE)
+                return NULL;
+        return planner->facts->session_bus != NULL ? g_strdup("unix:path=" RAW_SESSION_PATH)
+                                                   : abstract_address(planner->facts->session_bus_abstract);
+}
+
+static void add_proxy_box(Planner *planner)
+{
+        const HostFacts *facts = planner->facts;
+        Draft *draft = planner_draft_for(planner, "bus-proxy");
+        g_autofree char *identity = identity_text(planner);
+        g_autofree char *program = g_build_filename(facts->prefix, "bin/oriel-dbus-proxy", NULL);
+
+        planner_base_semi(planner, draft);
+        draft_bind(draft, program, "/run/oriel/bin/oriel-dbus-proxy", 0);
+        draft_shared(draft, "bus", "/run/oriel-bus", 0755, BUS_SIZE, PLAN_MOUNT_RW);
+        draft_file(draft, "/.flatpak-info", identity, 0400);
+        if (planner->session_bus == BUS_FILTERED && facts->session_bus != NULL)
+                draft_bind(draft, facts->session_bus, "/run/oriel-host/session", 0);
+        if (planner->session_bus == BUS_FILTERED && facts->session_bus == NULL)
+                draft->unshare &= ~(guint32)PLAN_NS_NET; /* abstract sockets belong to a network namespace */
+        if (planner->system_bus == BUS_FILTERED)
+                draft_bind(draft, facts->system_bus, "/run/oriel-host/system", 0);
+}
+
+static void add_proxy_program(Planner *planner)
+{
+        const HostFacts *facts = planner->facts;
+        PlanProgram *program = draft_program(planner_draft_for(planner, "bus-proxy"), "bus-proxy");
+        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+        g_ptr_array_add(argv, g_strdup("/run/oriel/bin/oriel-dbus-proxy"));
+        g_ptr_array_add(argv, g_strdup("--fd=3"));
+        g_ptr_array_add(argv, g_strdup("--mediator=4"));
+        if (planner->session_bus == BUS_FILTERED) {
+                g_ptr_array_add(argv, facts->session_bus != NULL ? g_strdup("unix:path=/run/oriel-host/session")
+                                                                 : abstract_address(facts->session_bus_abstract));
+                g_ptr_array_add(argv, g_strdup(SESSION_PATH));
+                g_ptr_array_add(argv, g_strdup("--filter"));
+                for (guint i = 0; i < planner->session_options->len; i++)
+                        g_ptr_array_add(argv, g_strdup(planner->session_options->pdata[i]));
+        }
+        if (planner->system_bus == BUS_FILTERED) {
+                g_ptr_array_add(argv, g_strdup("unix:path=/run/oriel-host/system"));
+                g_ptr_array_add(argv, g_strdup(SYSTEM_PATH));
+                g_ptr_array_add(argv, g_strdup("--filter"));
+                for (guint i = 0; i < planner->system_options->len; i++)
+                        g_ptr_array_add(argv, g_strdup(planner->system_options->pdata[i]));
+        }
+        g_ptr_array_add(argv, NULL);
+        program->argv = (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
+        program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
+        program->home = g_strdup("/");
+        program->stdio = PLAN_STDIO_LOG;
+        program->fds = g_new0(PlanFd, 1);
+        program->fds[0] = (PlanFd){ .slot = g_strdup("mediator-bus"), .target = 4 };
+        program->n_fds = 1;
+        program->ready = PLAN_READY_BYTE;
+        program->ready_fd = 3;
+        program->ready_timeout_ms = 10 * 1000;
+}
+
+void planner_buses(Planner *planner)
+{
+        const HostFacts *facts = planner->facts;
+        Draft *app = planner->app;
+
+        if (planner->session_bus == BUS_HOST && facts->session_bus != NULL)
+                draft_bind(app, facts->session_bus, RAW_SESSION_PATH, 0);
+        if (planner->system_bus == BUS_HOST)
+                draft_bind(app, facts->system_bus, "/run/dbus/system_bus_socket", 0);
+        if (planner->session_bus != BUS_FILTERED && planner->system_bus != BUS_FILTERED)
+                return;
+        add_proxy_box(planner);
+        add_proxy_program(planner);
+        draft_shared(app, "bus", "/run/oriel-bus", 0755, BUS_SIZE, 0);
+        if (planner->system_bus == BUS_FILTERED)
+                draft_symlink(app, "/run/dbus/system_bus_socket", SYSTEM_PATH);
+        if (planner->portals) {
+                g_autofree char *identity = identity_text(planner);
+
+                draft_file(app, "/.flatpak-info", identity, 0444);
+        }
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "plan/plan.h"
+#include "planner/draft.h"
+#include "planner/planner.h"
+#include "planner/template.h"
+
+G_BEGIN_DECLS
+
+/* Planner - what one planning holds: the request, what was decided so far, the drafts of the boxes.  Private to the
+ * room.  The stages of planner.c fill it in this order, each relying on those before it:
+ *
+ *      decide     display, network, buses: what is given, and so which boxes exist
+ *      base       each box's system directories, /dev, /etc
+ *      files      home, grants, workspace, masks
+ *      resources  sockets and devices, display and bus of the app
+ *      programs   what runs where, with which environment
+ *
+ * The same stages run for planner_wants(): then host facts are not looked up but written down (wants), and every path
+ * is taken to be a directory of the person's.  So what is looked up and what is asked for can't drift apart. */
+typedef enum DisplayGiven {
+        DISPLAY_NONE,
+        DISPLAY_HOST,
+        DISPLAY_XEPHYR,
+} DisplayGiven;
+
+typedef enum BusGiven {
+        BUS_NONE,
+        BUS_FILTERED, /* through oriel-dbus-proxy */
+        BUS_HOST,     /* the host's own socket */
+} BusGiven;
+
+typedef struct Planner {
+        const PlanRequest *request;
+        const HostFacts *facts;
+        const Profile *profile;
+        GHashTable *want_paths, *want_programs; /* planner_wants(); else NULL */
+        FactsPath wanted;                       /* the answer to every look-up then */
+
+        Template *template;
+        GPtrArray *drafts; /* Draft* or NULL, one for each box of the template */
+        Draft *app;        /* of the box that runs the app */
+        GPtrArray *notes;
+        char *home;        /* inside, and on the host */
+        char *runtime_dir; /* inside: /run/user/UID */
+        GPtrArray *grants; /* Grant*: host directories that the app's box shows */
+
+        DisplayGiven display;
+        guint display_number; /* inside */
+        gboolean wayland;     /* the host's Wayland socket */
+        gboolean host_network;
+        BusGiven session_bus, system_bus;
+        GPtrArray *session_options, *system_options; /* of the proxy */
+        gboolean portals;                            /* some portal is granted */
+        char *argv0;                                 /* of the app, where it is not as written; else NULL */
+} Planner;
+
+/* A host directory, file or socket that the app's box shows. */
+typedef struct Grant {
+        char *source; /* canonical host path */
+        char *dest;   /* in the box */
+        gboolean writable;
+        gboolean hidden; /* negated: covered instead of shown */
+        guint order;     /* of the entry, for ties */
+        gboolean made;   /* source is made where it is missing, below the home */
+} Grant;
+
+/* The answer for a host path; never NULL. */
+const FactsPath *planner_look(Planner *planner, const char *path);
+/* The same, and what it leads to where it is a symlink. */
+const FactsPath *planner_look_through(Planner *planner, const char *path);
+/* Path of a host program, or NULL. */
+const char *planner_program(Planner *planner, const char *name);
+
+void planner_note(Planner *planner, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Can a directory be made there, below the home, without walking through a symlink? */
+gboolean planner_can_make(Planner *planner, const char *path);
+void planner_grant_free(gpointer grant);
+/* " (FILE:LINE)" of entry i of a key, for sentences. */
+char *planner_origin(const Planner *planner, ProfileKey key, guint i);
+
+/* The draft of the box that runs a program; NULL where the tree has none.  It is begun by the first call. */
+Draft *planner_draft_for(Planner *planner, const char *program);
+
+/* Stages.  FALSE with *error set. */
+gboolean planner_decide_display(Planner *planner, GError **error);
+void planner_decide_network(Planner *planner);
+void planner_decide_buses(Planner *planner);
+void planner_base_semi(Planner *planner, Draft *draft);
+void planner_base_untrusted(Planner *planner, Draft *draft);
+void planner_base_app(Planner *planner);
+gboolean planner_home(Planner *planner, GError **error);
+gboolean planner_filesystems(Planner *planner, GError **error);
+gboolean planner_workspace(Planner *planner, GError **error);
+gboolean planner_program_directory(Planner *planner, GError **error);
+void planner_apply_grants(Planner *planner);
+void planner_protect(Planner *planner);
+void planner_devices(Planner *planner);
+/* Adds NAME=VALUE (char *) to environment. */
+void planner_sockets(Planner *planner, GPtrArray *environment);
+/* Why PipeWire's socket is not given. */
+const char *planner_no_pipewire(void);
+void planner_display(Planner *planner);
+void planner_buses(Planner *planner);
+gboolean planner_programs(Planner *planner, GError **error);
+
+/* Address of the session bus inside, or NULL. */
+char *planner_session_address(const Planner *planner);
+
+G_END_DECLS

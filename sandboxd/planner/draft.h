@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "plan/plan.h"
+
+G_BEGIN_DECLS
+
+/* Draft - a box while its mounts and programs are being collected, in any order: draft_finish() sorts the mounts so
+ * that each stands after those that it lies in.  Two things at one path: the later takes the earlier's place. */
+typedef struct Draft {
+        GArray *mounts;   /* PlanMount */
+        GArray *programs; /* PlanProgram, without box and after */
+        guint32 unshare;
+} Draft;
+
+Draft *draft_new(guint32 unshare);
+void draft_free(Draft *draft);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Draft, draft_free)
+
+/* flags: PlanMountFlag.  All strings are copied. */
+void draft_bind(Draft *draft, const char *source, const char *dest, guint32 flags);
+/* A directory below root, made where it is missing. */
+void draft_bind_below(Draft *draft, const char *root, const char *source, const char *dest, guint32 flags);
+void draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size);
+void draft_shared(Draft *draft, const char *name, const char *dest, guint32 mode, guint64 size, guint32 flags);
+/* PROC, DEVPTS, MQUEUE, MASK, RO. */
+void draft_plain(Draft *draft, PlanMountKind kind, const char *dest);
+void draft_dir(Draft *draft, const char *dest, guint32 mode);
+void draft_file(Draft *draft, const char *dest, const char *content, guint32 mode);
+void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 mode);
+void draft_symlink(Draft *draft, const char *dest, const char *target);
+/* What is there can't be replaced; flags: PLAN_MOUNT_RW or 0. */
+void draft_pin(Draft *draft, const char *dest, guint32 flags);
+
+/* Takes away what was put at or below that path. */
+void draft_drop(Draft *draft, const char *path);
+/* Is that path in something of the host's that is shown, or in a tmpfs of its own? */
+gboolean draft_shows(const Draft *draft, const char *path);
+
+/* Adds an empty program and returns it, valid until the next is added.  Strings are the draft's from then on. */
+PlanProgram *draft_program(Draft *draft, const char *name);
+
+/* Sorts, and moves mounts to the box. */
+void draft_finish(Draft *draft, PlanBox *ret_box);
+
+/* path is top or lies below it. */
+gboolean path_is_below(const char *path, const char *top);
+
+G_END_DECLS

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The planner's decisions, one a row: a profile, what else is on the invented host, and what the plan's text then holds
+ * and does not hold, or the refusal.  Whole plans are in tests/golden. */
+#include <glib.h>
+#include <string.h>
+
+#include "plan/check.h"
+#include "plan/print.h"
+#include "planner/planner.h"
+
+static const char host[] = "[Host]\n"
+                           "uid=1000\ngid=1000\nuser=anna\nhome=/home/anna\nruntime_dir=/run/user/1000\n"
+                           "oriel_config=/home/anna/.config/oriel\noriel_data=/home/anna/.local/share/oriel\n"
+                           "oriel_state=/home/anna/.local/state/oriel\noriel_runtime=/run/user/1000/oriel\n"
+                           "cwd=/home/anna/src/notes\nprefix=/usr\nkernel_major=6\nkernel_minor=1\nlandlock_abi=2\n"
+                           "[Paths]\n"
+                           "/usr=directory;0;=\n/bin=symlink;0;/usr/bin;usr/bin\n/etc=directory;0;=\n"
+                           "/etc/passwd=file;0;=\n/etc/resolv.conf=file;0;=\n"
+                           "/home=directory;0;=\n/tmp=directory;0;=\n"
+                           "/home/anna=directory;1000;=\n/home/anna/src=directory;1000;=\n"
+                           "/home/anna/src/notes=directory;1000;=\n/home/anna/.config=directory;1000;=\n"
+                           "/home/anna/.bashrc=file;1000;=\n/home/anna/.config/autostart=directory;1000;=\n"
+                           "/home/anna/Downloads=directory;1000;=\n"
+                           "[Directories]\ndownload=/home/anna/Downloads\n";
+
+/* Lines to add to it. */
+#define X_SOCKET "[Host]\nx_display=0\nx_socket=/tmp/.X11-unix/X0\nx_abstract=yes\nxauthority=/home/anna/.Xauthority\n"
+#define X_SERVER X_SOCKET "[Programs]\nXephyr=/usr/bin/Xephyr\nopenbox=/usr/bin/openbox\n"
+#define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
+#define BUS "[Host]\nsession_bus=/run/user/1000/bus\nsystem_bus=/run/dbus/system_bus_socket\n"
+
+static const char default_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
+                                   "[Box semi/x]\nkind=semi\nparent=keeper\n"
+                                   "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=xephyr\n"
+                                   "[Box semi/bus]\nkind=semi\nparent=keeper\n"
+                                   "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=bus-proxy\n"
+                                   "[Box inner]\nkind=inner\nparent=keeper\nunshare=mount;pid;net;ipc;uts;cgroup\n"
+                                   "[Box "
+                                   "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\nrun=wm\n"
+                                   "[Box app]\nkind=app\nparent=inner\nunshare=user;mount;pid\nrun=app\n";
+
+static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
+                                  "[Box app]\nkind=app\nparent=keeper\n"
+                                  "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=app\n";
+
+typedef struct Row {
+        const char *path, *profile, *facts;
+        const char *has[6], *lacks[5];
+        const char *refused; /* else NULL */
+        const char *tree;    /* NULL: the default */
+        gboolean no_data;
+} Row;
+
+static const Row rows[] = {
+        /* ---- Boxes ---- */
+        { "/planner/bare", "", "",
+          .has = { "box keeper", "box inner", "box app", "own mount pid net ipc uts cgroup",
+                   "    tmpfs     /home/anna " },
+          .lacks = { "semi/", "companions", "DISPLAY", "DBUS", "note " } },
+        { "/planner/single", "", "", .tree = single_tree, .has = { "own user mount pid net ipc uts cgroup" },
+          .lacks = { "box inner" } },
+        { "/planner/single-display", "[Context]\nsockets=x11\n", X_SERVER, .tree = single_tree,
+          .has = { "note asked a display, given none: this tree has no box" }, .lacks = { "DISPLAY" } },
+        { "/planner/single-bus", "[Session Bus Policy]\na.b=talk\n", BUS, .tree = single_tree,
+          .has = { "note asked bus=filter, given none: this tree has no box" }, .lacks = { "DBUS" } },
+
+        /* ---- Display ---- */
+        { "/planner/display-not-asked", "[Display]\nmode=xephyr\n", X_SERVER, .lacks = { "DISPLAY", "note " } },
+        { "/planner/display-xephyr", "[Context]\nsockets=x11\n", X_SERVER,
+          .has = { "run /usr/bin/Xephyr :77 -displayfd 3", "-extension GLX", "run /usr/bin/openbox", "env DISPLAY=:77",
+                   "    bind      /tmp/.X11-unix/X0\n", "after xephyr wm" },
+          .lacks = { "box app (app) in inner\n    own user mount pid net" } },
+        { "/planner/display-same-number", "[Context]\nsockets=x11\n",
+          X_SERVER "[Host]\nx_display=77\nx_socket=/tmp/.X11-unix/X77\n",
+          .has = { "Xephyr :78 ", "env DISPLAY=:78", "env DISPLAY=:77" } },
+        { "/planner/display-glx", "[Context]\nsockets=x11\n[Display]\nglx=yes\nsize=800x600\n", X_SERVER,
+          .has = { "-screen 800x600 -title" }, .lacks = { "-extension GLX", "-resizeable" } },
+        { "/planner/display-no-wm", "[Context]\nsockets=x11\n[Companions]\nwm=none\n", X_SERVER,
+          .lacks = { "companions", "openbox" } },
+        { "/planner/display-other-wm", "[Context]\nsockets=x11\n[Companions]\nwm=twm\n", X_SERVER,
+          .has = { "note asked wm=twm, given none" }, .lacks = { "companions" } },
+        { "/planner/display-no-xephyr", "[Context]\nsockets=x11\n", X_SOCKET,
+          .has = { "note asked a display, given none: Xephyr is not installed" }, .lacks = { "DISPLAY=" } },
+        { "/planner/display-xephyr-missing", "[Context]\nsockets=x11\n[Display]\nmode=xephyr\n", X_SOCKET,
+          .refused = "mode=xephyr: Xephyr is not installed\nOn Debian: apt install xserver-xephyr" },
+        { "/planner/display-none-there", "[Context]\nsockets=x11\n", "",
+          .has = { "note asked a display, given none: there is no X server" }, .lacks = { "DISPLAY=" } },
+        { "/planner/display-xephyr-none", "[Context]\nsockets=x11\n[Display]\nmode=xephyr\n", "",
+          .refused = "profile:4: mode=xephyr: there is no X server on this machine (DISPLAY)\nStart it from" },
+        { "/planner/display-host", "[Context]\nsockets=x11;wayland\n[Display]\nmode=host\n",
+          X_SERVER "[Host]\nwayland_socket=/run/user/1000/wayland-1\n",
+          .has = { "    bind      /tmp/.X11-unix/X0\n", "env DISPLAY=:0", "slot=xauth-host",
+                   "env WAYLAND_DISPLAY=wayland-0", "note asked display=host, given the host's X display",
+                   "from /run/user/1000/wayland-1" },
+          .lacks = { "Xephyr", "xauth-inner", "semi/x" } },
+        { "/planner/display-host-ipc", "[Context]\nsockets=x11\nshared=ipc\n[Display]\nmode=host\n", X_SERVER,
+          .has = { "own mount pid net uts cgroup" } },
+        { "/planner/display-host-none", "[Context]\nsockets=x11\n[Display]\nmode=host\n", "",
+          .refused = "mode=host: there is no display on this machine" },
+        { "/planner/display-wayland", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n",
+          "[Host]\nwayland_socket=/run/user/1000/wayland-1\n", .has = { "note asked display=wayland" },
+          .lacks = { "env DISPLAY=" } },
+        { "/planner/display-seamless", "[Context]\nsockets=x11\n[Display]\nmode=seamless\n", X_SERVER,
+          .has = { "note asked display=seamless, given xephyr", "box semi/x" } },
+        { "/planner/fallback-x11", "[Context]\nsockets=if:x11:!has-wayland\n", X_SERVER, .has = { "box semi/x" } },
+
+        /* ---- Network ---- */
+        { "/planner/network-host", "[Network]\nmode=host\n", "", .has = { "own mount pid ipc uts cgroup" },
+          .lacks = { "/etc/hosts", "content=\"\"", "landlock" } },
+        { "/planner/network-wish", "[Context]\nshared=network\n", "", .has = { "own mount pid ipc uts cgroup" } },
+        { "/planner/network-guarded", "[Context]\nshared=network\nsockets=x11\n", X_SERVER NEW_KERNEL,
+          .has = { "own mount pid ipc uts cgroup", "        landlock abstract\n" } },
+        { "/planner/network-unguarded", "[Context]\nshared=network\nsockets=x11\n", X_SERVER,
+          .has = { "own mount pid net ipc", "note asked shared=network, given no network: beside an isolated display" },
+          .lacks = { "landlock" } },
+        { "/planner/network-host-unguarded", "[Context]\nsockets=x11\n[Network]\nmode=host\n", X_SERVER,
+          .has = { "own mount pid net ipc", "note asked network=host, given no network" } },
+        { "/planner/network-abstract", "[Network]\nmode=host\n", X_SERVER,
+          .has = { "note asked network=host, given the host's network: without a Landlock scope" } },
+        { "/planner/network-named", "[Context]\nshared=network\n[Network]\nmode=named\nallow=example.org\n", "",
+          .has = { "own mount pid net ipc", "note asked network=named, given no network" } },
+        { "/planner/network-none", "[Context]\nshared=network\n[Network]\nmode=none\n", "",
+          .has = { "own mount pid net ipc", "/etc/resolv.conf content=\"\"" } },
+
+        /* ---- Buses ---- */
+        { "/planner/bus-filter", "[Session Bus Policy]\na.b=talk\nc.d.*=own\ne.f=see\ng.h=none\n", BUS,
+          .has = { "unix:path=/run/oriel-host/session /run/oriel-bus/session --filter --talk=a.b --own=c.d.* "
+                   "--see=e.f "
+                   "--own=org.example.Notes.*",
+                   "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/oriel-bus/session", "slots mediator-bus",
+                   "/.flatpak-info content=\"[Application]\\x0aname=org.example.Notes\\x0a\\x0a[Instance]\\x0a"
+                   "instance-id=195939070\\x0a\"" },
+          .lacks = { "g.h", "system" } },
+        { "/planner/bus-none", "[Companions]\nbus=none\n", BUS, .lacks = { "DBUS", "semi/bus" } },
+        { "/planner/bus-rules",
+          "[Session Bus Policy]\na.b=talk\n[Session Bus "
+          "Rules]\na.b=call:a.b.C;broadcast:@/x\nc.d=deny\ne.f=ask\n",
+          BUS,
+          .has = { "--filter --call=a.b=a.b.C --broadcast=a.b=@/x --own",
+                   "note asked e.f=ask on a bus, given nothing" },
+          .lacks = { "--talk=a.b", "c.d" } },
+        { "/planner/bus-rule-inside-wider",
+          "[Session Bus Policy]\na.b.*=talk\na.bc.*=talk\n[Session Bus Rules]\na.b.c=deny\n", BUS,
+          .has = { "--filter --talk=a.bc.* --own",
+                   "note asked --talk=a.b.* on a bus, given nothing for it: it is wider than a.b.c" } },
+        { "/planner/bus-warns", "[Session Bus Policy]\norg.freedesktop.Flatpak=talk\n", BUS,
+          .has = { "note asked and given org.freedesktop.Flatpak" } },
+        { "/planner/bus-portal", "[Session Bus Rules]\norg.freedesktop.portal.Desktop=call:*\n", BUS,
+          .has = { "content=\"[Application]\\x0aname=org.example.Notes\\x0a\\x0a[Instance]\\x0ainstance-id="
+                   "195939070\\x0a\" "
+                   "mode=0444" } },
+        { "/planner/bus-no-portal", "[Session Bus Policy]\na.b=talk\n", BUS,
+          .lacks = { "instance-id=195939070\\x0a\" mode=0444" } },
+        { "/planner/bus-abstract", "", "[Host]\nsession_bus_abstract=/tmp/dbus-x y\n",
+          .has = { "unix:abstract=/tmp/dbus-x%20y /run/oriel-bus/session", "own user mount pid ipc uts cgroup" } },
+        { "/planner/bus-host", "[Companions]\nbus=host\n", BUS,
+          .has = { "/run/oriel/session-bus from /run/user/1000/bus",
+                   "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/oriel/session-bus", "note asked bus=host" },
+          .lacks = { "semi/bus" } },
+        { "/planner/bus-host-abstract", "[Companions]\nbus=host\n", "[Host]\nsession_bus_abstract=/x\n",
+          .has = { "note asked bus=host, given none" }, .lacks = { "DBUS" } },
+        { "/planner/bus-raw-socket", "[Context]\nsockets=session-bus\n", BUS,
+          .has = { "--filter", "note asked sockets=session-bus, given a filtered one" } },
+        { "/planner/bus-system", "[System Bus Policy]\norg.freedesktop.UPower=talk\n[Companions]\nbus=none\n", BUS,
+          .has = { "unix:path=/run/oriel-host/system /run/oriel-bus/system --filter "
+                   "--talk=org.freedesktop.UPower\n",
+                   "symlink   /run/dbus/system_bus_socket -> /run/oriel-bus/system" },
+          .lacks = { "DBUS_SESSION", "/run/oriel-host/session" } },
+        { "/planner/bus-keyring", "[Companions]\nkeyring=host\n", BUS,
+          .has = { "--call=org.freedesktop.secrets=org.freedesktop.Secret.Service.*@/*", "note asked keyring=host" },
+          .lacks = { "--talk=org.freedesktop.secrets" } },
+        { "/planner/bus-keyring-private", "[Companions]\nkeyring=private\n", BUS,
+          .has = { "note asked [Companions] keyring, given nothing" } },
+
+        /* ---- Home ---- */
+        { "/planner/home-persistent", "[Files]\nhome=persistent\n", "",
+          .has = { "    bind      /home/anna from /data/home rw\n" } },
+        { "/planner/home-persistent-no-data", "[Files]\nhome=persistent\n", "", .no_data = TRUE,
+          .has = { "    tmpfs     /home/anna ", "note asked home=persistent, given an empty one" } },
+        { "/planner/home-directory", "[Files]\nhome=~/src\n", "",
+          .has = { "    bind      /home/anna from /home/anna/src rw\n" } },
+        { "/planner/home-beside", "[Files]\nhome=${PROFILE_DIR}/h\n", "[Paths]\n/p/h=directory;1000;=\n",
+          .has = { "    bind      /home/anna from /p/h rw\n" } },
+        { "/planner/home-own", "[Files]\nhome=~\n", "", .refused = "profile:2: home=~: this is your own home" },
+        { "/planner/home-missing", "[Files]\nhome=/none\n", "", .refused = "home=/none: there is no such directory" },
+        { "/planner/persist", "[Context]\npersistent=.mozilla\n", "",
+          .has = { "    bind      /home/anna/.mozilla from /data/home/.mozilla beneath /data/home "
+                   "rw,create\n" } },
+        { "/planner/persist-all", "[Context]\npersistent=.\n", "", .has = { "/home/anna from /data/home rw\n" } },
+
+        /* ---- Filesystems ---- */
+        { "/planner/files-rw", "[Context]\nfilesystems=~/src\n", "", .has = { "    bind      /home/anna/src rw\n" } },
+        { "/planner/files-ro", "[Context]\nfilesystems=~/src:ro\n", "", .has = { "    bind      /home/anna/src\n" } },
+        { "/planner/files-xdg", "[Context]\nfilesystems=xdg-download\n", "",
+          .has = { "    bind      /home/anna/Downloads rw\n" } },
+        { "/planner/files-xdg-missing", "[Context]\nfilesystems=xdg-music;xdg-config/notes\n", "",
+          .has = { "note asked filesystems=xdg-music, given nothing", "note asked filesystems=xdg-config/notes" } },
+        { "/planner/files-missing", "[Context]\nfilesystems=~/none\n", "",
+          .refused = "profile:2: filesystems=~/none: there is no /home/anna/none\nAdd :create" },
+        { "/planner/files-optional", "[Context]\nfilesystems=~/none:ro:optional\n", "",
+          .lacks = { "/home/anna/none", "note " } },
+        { "/planner/files-create", "[Context]\nfilesystems=~/new/deep:create\n", "",
+          .has = { "    bind      /home/anna/new/deep beneath /home/anna rw,create\n" } },
+        { "/planner/files-create-behind-link", "[Context]\nfilesystems=~/l/deep:create\n",
+          "[Paths]\n/home/anna/l=symlink;1000;/x;/x\n", .refused = "there is no /home/anna/l/deep" },
+        { "/planner/files-link", "[Context]\nfilesystems=~/l\n",
+          "[Paths]\n/home/anna/l=symlink;1000;/srv/real;/srv/real\n",
+          .has = { "    bind      /home/anna/l from /srv/real rw\n" } },
+        { "/planner/files-specific", "[Context]\nfilesystems=~/src/notes;~/src:ro\n", "",
+          .has = { "    bind      /home/anna/src\n    bind      /home/anna/src/notes rw\n" } },
+        { "/planner/files-negated", "[Context]\nfilesystems=~/src;!~/src/notes\n", "",
+          .has = { "    mask      /home/anna/src/notes\n" } },
+        { "/planner/files-negated-unseen", "[Context]\nfilesystems=!/opt/x\n", "", .lacks = { "/opt/x" } },
+        { "/planner/files-shown-in-hidden", "[Context]\nfilesystems=~/src;!~/src/notes;~/src/notes/open:ro\n",
+          "[Paths]\n/home/anna/src/notes/open=directory;1000;=\n",
+          .has = { "    tmpfs     /home/anna/src/notes mode=0700", "    bind      /home/anna/src/notes/open\n",
+                   "    read-only /home/anna/src/notes\n" } },
+        { "/planner/files-system", "[Context]\nfilesystems=/usr/share;/etc;host-os;host-etc\n", "",
+          .lacks = { "/usr/share", "note " } },
+        { "/planner/files-root", "[Context]\nfilesystems=/\n", "[Paths]\n/=directory;0;=\n",
+          .refused = "the whole root is never shown" },
+        { "/planner/files-proc", "[Context]\nfilesystems=/proc/1\n", "[Paths]\n/proc/1=directory;0;=\n",
+          .refused = "/proc, /sys and /dev are the box's own" },
+        { "/planner/files-runtime", "[Context]\nfilesystems=/run/user/1000\n",
+          "[Paths]\n/run/user/1000=directory;0;=\n", .refused = "this holds the sockets of the whole session" },
+        { "/planner/files-link-to-runtime", "[Context]\nfilesystems=~/l\n",
+          "[Paths]\n/home/anna/l=symlink;1000;/run/user/1000;/run/user/1000\n",
+          .refused = "this holds the sockets of the whole session" },
+        { "/planner/files-bus", "[Context]\nfilesystems=xdg-run/bus\n",
+          BUS "[Paths]\n/run/user/1000/bus=socket;1000;=\n", .refused = "buses are given by [Companions]" },
+        { "/planner/files-systemd", "[Context]\nfilesystems=xdg-run/systemd\n",
+          "[Paths]\n/run/user/1000/systemd=directory;1000;=\n", .refused = "can start programs outside the box" },
+        { "/planner/files-pipewire", "[Context]\nfilesystems=xdg-run/pipewire-0\n",
+          "[Host]\npipewire_socket=/run/user/1000/pipewire-0\n[Paths]\n/run/user/1000/"
+          "pipewire-0=socket;1000;=\n",
+          .has = { "note asked PipeWire's socket, given nothing" }, .lacks = { "/run/user/1000/pipewire-0" } },
+        { "/planner/files-x11", "[Context]\nfilesystems=/tmp/.X11-unix\n", "[Paths]\n/tmp/.X11-unix=directory;0;=\n",
+          .refused = "displays are given by" },
+        { "/planner/files-tmp", "[Context]\nfilesystems=/tmp\n", "",
+          .has = { "    bind      /tmp rw\n", "    mask      /tmp/.X11-unix\n" } },
+        { "/planner/files-tmp-display", "[Context]\nfilesystems=/tmp\nsockets=x11\n", X_SERVER,
+          .has = { "    bind      /tmp rw\n    shared    /tmp/.X11-unix from x11" } },
+        { "/planner/files-var-run", "[Context]\nfilesystems=/var/run/x\n", "[Paths]\n/var/run/x=directory;0;/run/x\n",
+          .has = { "    bind      /run/x rw\n" } },
+        { "/planner/files-mask", "[Context]\nfilesystems=~/src\n[Files]\nmask=~/src/key\n", "",
+          .has = { "    mask      /home/anna/src/key\n" } },
+        { "/planner/files-host", "[Context]\nfilesystems=host\n", "",
+          .has = { "    bind      /home rw\n", "    bind      /home/anna rw\n", "note asked filesystems=host" } },
+        { "/planner/files-host-not-home", "[Context]\nfilesystems=host;!home\n", "",
+          .has = { "    bind      /home rw\n    tmpfs     /home/anna " } },
+
+        /* ---- What no grant reaches ---- */
+        { "/planner/protect-home", "[Context]\nfilesystems=home\n",
+          "[Paths]\n/home/anna/.config/oriel=directory;1000;=\n",
+          .has = { "    mask      /home/anna/.config/oriel\n", "    mask      /home/anna/.local/share/oriel\n",
+                   "    bind      /home/anna/.bashrc pin\n", "    bind      /home/anna/.config/autostart pin\n",
+                   "    bind      /home/anna/.local/share/applications beneath /home/anna create\n",
+                   "note shell start-up files that you do not have could be made by this app" },
+          .lacks = { "    bind      /home/anna/.config/oriel" } },
+        { "/planner/protect-missing", "[Context]\nfilesystems=home\n", "",
+          .has = { "    bind      /home/anna/.config/oriel beneath /home/anna create\n",
+                   "    mask      /home/anna/.config/oriel\n",
+                   "    mask      /home/anna/.local/share/flatpak/overrides\n" } },
+        { "/planner/protect-read-only", "[Context]\nfilesystems=home:ro\n", "",
+          .has = { "    mask      /home/anna/.config/oriel\n" }, .lacks = { "pin", "create", "note " } },
+        { "/planner/protect-config", "[Context]\nfilesystems=xdg-config\n", "",
+          .has = { "    bind      /home/anna/.config/autostart pin\n", "    mask      /home/anna/.config/oriel\n" } },
+        { "/planner/protect-link", "[Context]\nfilesystems=home\n",
+          "[Paths]\n/home/anna/.bashrc=symlink;1000;/home/anna/dot/bashrc;dot/bashrc\n",
+          .has = { "note /home/anna/.bashrc is a symbolic link" }, .lacks = { "/home/anna/.bashrc pin" } },
+        { "/planner/protect-itself", "[Context]\nfilesystems=~/.config/autostart\n", "",
+          .has = { "    bind      /home/anna/.config/autostart\n",
+                   "note asked /home/anna/.config/autostart writable" } },
+        { "/planner/protect-elsewhere", "[Context]\nfilesystems=~/.config/oriel\n",
+          "[Paths]\n/home/anna/.config/oriel=directory;1000;=\n", .refused = "no grant reaches Oriel itself" },
+        { "/planner/protect-home-elsewhere", "[Files]\nhome=/srv/h\n[Context]\nfilesystems=/srv\n",
+          "[Paths]\n/srv/h=directory;1000;=\n/srv=directory;0;=\n", .lacks = { "pin", "mask" } },
+
+        /* ---- Workspace ---- */
+        { "/planner/workspace", "[Files]\nworkspace=.:rw\n", "",
+          .has = { "    bind      /home/anna/src/notes rw\n", "note workspace: /home/anna/src/notes, writable" } },
+        { "/planner/workspace-ro", "[Files]\nworkspace=~/src:ro\n", "", .has = { "    bind      /home/anna/src\n" } },
+        { "/planner/workspace-overlay", "[Files]\nworkspace=.:overlay\n", "",
+          .has = { "    bind      /home/anna/src/notes\n", "given read-only: overlay and copy are not there yet" } },
+        { "/planner/workspace-link", "[Files]\nworkspace=~/l\n",
+          "[Paths]\n/home/anna/l=symlink;1000;/home/anna/src;src\n", .has = { "    bind      /home/anna/src rw\n" } },
+        { "/planner/workspace-home", "[Files]\nworkspace=~\n", "",
+          .refused = "/home/anna is refused: it is your home" },
+        { "/planner/workspace-above", "[Files]\nworkspace=/home\n", "",
+          .refused = "/home is refused: it is your home" },
+        { "/planner/workspace-root", "[Files]\nworkspace=/\n", "[Paths]\n/=directory;0;=\n",
+          .refused = "/ is refused: it is your home" },
+        { "/planner/workspace-config", "[Files]\nworkspace=~/.config\n", "", .refused = "it holds Oriel's own files" },
+        { "/planner/workspace-state", "[Files]\nworkspace=~/.config/oriel/x\n",
+          "[Paths]\n/home/anna/.config/oriel/x=directory;1000;=\n", .refused = "it holds Oriel's own files" },
+        { "/planner/workspace-cache", "[Files]\nworkspace=~/.cache\n", "[Paths]\n/home/anna/.cache=directory;1000;=\n",
+          .refused = "settings and data of all your programs" },
+        { "/planner/workspace-keys", "[Files]\nworkspace=~/.ssh\n", "[Paths]\n/home/anna/.ssh=directory;1000;=\n",
+          .refused = "it holds keys" },
+        { "/planner/workspace-git", "[Files]\nworkspace=~/src/.git/x\n",
+          "[Paths]\n/home/anna/src/.git/x=directory;1000;=\n", .refused = "inside of a git repository" },
+        { "/planner/workspace-foreign", "[Files]\nworkspace=/srv/x\n", "[Paths]\n/srv/x=directory;1001;=\n",
+          .refused = "it is not yours" },
+        { "/planner/workspace-system", "[Files]\nworkspace=/usr\n", "", .refused = "it belongs to the system" },
+        { "/planner/workspace-link-home", "[Files]\nworkspace=/l\n", "[Paths]\n/l=symlink;1000;/home/anna;/home/anna\n",
+          .refused = "/home/anna is refused" },
+        { "/planner/workspace-missing", "[Files]\nworkspace=~/none\n", "",
+          .refused = "there is no directory /home/anna/none" },
+        { "/planner/workspace-file", "[Files]\nworkspace=~/.bashrc\n", "", .refused = "there is no directory" },
+
+        /* ---- The program ---- */
+        { "/planner/program-npm", "[Application]\ncommand=tool\n[Files]\nprogram=auto\n",
+          "[Programs]\ntool=/home/anna/.local/bin/tool\n[Paths]\n/home/anna/.local/bin/tool=symlink;1000;"
+          "/home/anna/n/lib/node_modules/@a/tool/bin/cli.js;x\n"
+          "/home/anna/n/lib/node_modules/@a/tool/bin/cli.js=file;1000;=\n",
+          .has = { "    bind      /home/anna/n/lib/node_modules/@a/tool\n",
+                   "run /home/anna/n/lib/node_modules/@a/tool/bin/cli.js\n" } },
+        { "/planner/program-plain", "[Application]\ncommand=/home/anna/x/tool\n[Files]\nprogram=auto\n",
+          "[Paths]\n/home/anna/x/tool=file;1000;=\n",
+          .has = { "    bind      /home/anna/x\n", "run /home/anna/x/tool\n" } },
+        { "/planner/program-system", "[Application]\ncommand=ls\n[Files]\nprogram=auto\n",
+          "[Programs]\nls=/usr/bin/ls\n", .has = { "run ls\n" } },
+        { "/planner/program-in-home", "[Application]\ncommand=/home/anna/tool\n[Files]\nprogram=auto\n",
+          "[Paths]\n/home/anna/tool=file;1000;=\n", .refused = "its directory /home/anna can't be shown" },
+
+        /* ---- Devices, sockets ---- */
+        { "/planner/device-dri", "[Context]\ndevices=dri\n",
+          "[Paths]\n/dev/dri=directory;0;=\n/dev/nvidiactl=device;0;=\n/sys/dev=directory;0;=\n",
+          .has = { "    bind      /dev/dri device\n", "    bind      /dev/nvidiactl device\n",
+                   "    bind      /sys/dev\n" },
+          .lacks = { "/dev/kfd", "/dev/kvm" } },
+        { "/planner/device-none", "", "[Paths]\n/dev/dri=directory;0;=\n", .lacks = { "/dev/dri", "/sys" } },
+        { "/planner/device-all", "[Context]\ndevices=all\n", "",
+          .has = { "    bind      /dev device\n    devpts    /dev/pts\n    tmpfs     /dev/shm",
+                   "note asked devices=all" } },
+        { "/planner/socket-agents", "[Context]\nsockets=ssh-auth;gpg-agent;pcsc;cups\n",
+          "[Host]\nssh_auth_socket=/tmp/ssh-x/agent.1\ngpg_agent_socket=/run/user/1000/gnupg/S.gpg-agent\n"
+          "pcsc_socket=/run/pcscd/pcscd.comm\ncups_socket=/run/cups/cups.sock\n",
+          .has = { "/run/oriel/ssh-auth from /tmp/ssh-x/agent.1\n", "env SSH_AUTH_SOCK=/run/oriel/ssh-auth",
+                   "    bind      /run/user/1000/gnupg/S.gpg-agent\n",
+                   "env PCSCLITE_CSOCK_NAME=", "env CUPS_SERVER=" } },
+        { "/planner/socket-missing", "[Context]\nsockets=ssh-auth;pulseaudio\n", "",
+          .has = { "note asked sockets=ssh-auth, given nothing", "note asked sockets=pulseaudio, given nothing" },
+          .lacks = { "PULSE", "SSH_AUTH_SOCK" } },
+        { "/planner/socket-pulse", "[Context]\nsockets=pulseaudio\n", "[Host]\npulse_socket=/tmp/p\n",
+          .has = { "/run/user/1000/pulse/native from /tmp/p\n", "env PULSE_SERVER=unix:/run/user/1000/pulse/native",
+                   "note asked sockets=pulseaudio, given the sound server's socket" } },
+
+        /* ---- Environment, filter, limits ---- */
+        { "/planner/environment", "[Environment]\nA=1\nEMPTY=\nLANG=C\n[Context]\nunset-environment=TERM\n",
+          "[Environment]\nTERM=xterm\nLANG=de\nGTK_THEME=dark\nSHELL=/bin/zsh\n",
+          .has = { "env A=1\n", "env EMPTY=\n", "env LANG=C\n", "env SHELL=/bin/zsh\n" },
+          .lacks = { "TERM", "LANG=de", "GTK_THEME" } },
+        { "/planner/nested", "[Oriel]\nnested=yes\n", "", .has = { "stdio caller, seccomp nested" } },
+        { "/planner/nested-limited", "[Oriel]\nnested=limited\n", "",
+          .has = { "seccomp default", "note asked nested=limited, given no" } },
+        { "/planner/strict", "[Seccomp]\nprofile=strict\n", "", .has = { "seccomp strict" } },
+        { "/planner/strict-nested", "[Seccomp]\nprofile=strict\n[Oriel]\nnested=yes\n", "",
+          .has = { "seccomp nested", "note asked seccomp profile=strict" } },
+        { "/planner/limits", "[Limits]\nfiles=100\npids=20\nmemory=1M\ntime=2m\ndisk=4K\ncpu=50%\n", "",
+          .has = { "limit 7 = 100\n", "limit 6 = 20\n", "limit 2 = 1048576\n", "limit 0 = 120\n", "limit 1 = 4096\n",
+                   "note asked [Limits] cpu, given nothing" } },
+        { "/planner/unused", "[Oriel]\nsingle=yes\n[Network]\nmode=none\ndeny=x.org\n", "",
+          .has = { "note asked [Oriel] single, given nothing", "note asked [Network] deny, given nothing" } },
+};
+
+static HostFacts *facts_of(const Row *row)
+{
+        g_autofree char *text = g_strconcat(host, row->facts, NULL);
+        g_autoptr(GError) error = NULL;
+        HostFacts *facts = host_facts_parse(text, strlen(text), "facts", &error);
+
+        g_assert_no_error(error);
+        return facts;
+}
+
+static PlanRequest request_of(const Row *row, const Profile *profile)
+{
+        static const char *const shell[] = { "sh", NULL };
+
+        return (PlanRequest){
+                .profile = profile,
+                .id = "0badcafe",
+                .app_id = "org.example.Notes",
+                .data_dir = row->no_data ? NULL : "/data/home",
+                .profile_dir = "/p",
+                .argv = profile_is_set(profile, PROFILE_APPLICATION_COMMAND) ? NULL : shell,
+                .template_text = row->tree == NULL ? default_tree : row->tree,
+                .wait = TRUE,
+        };
+}
+
+/* Adds to wanted a path, and what it leads to: both are gathered. */
+static void want(GHashTable *wanted, const HostFacts *facts, const char *path)
+{
+        const FactsPath *found = host_facts_path(facts, path);
+
+        g_hash_table_add(wanted, g_strdup(path));
+        if (found != NULL && found->kind == FACTS_PATH_SYMLINK && found->canonical != NULL)
+                g_hash_table_add(wanted, g_strdup(found->canonical));
+}
+
+/* Leaves only what planner_wants() asks for. */
+static void forget_unwanted(const PlanRequest *request, HostFacts *facts)
+{
+        g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GHashTable) programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        GHashTableIter iter;
+        gpointer name, path;
+
+        planner_wants(request, facts, paths, programs);
+        g_hash_table_iter_init(&iter, paths);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                want(wanted, facts, name);
+        g_hash_table_iter_init(&iter, facts->programs);
+        while (g_hash_table_iter_next(&iter, &name, &path)) {
+                if (g_hash_table_contains(programs, name))
+                        want(wanted, facts, path);
+                else
+                        g_hash_table_iter_remove(&iter);
+        }
+        g_hash_table_iter_init(&iter, facts->paths);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                if (!g_hash_table_contains(wanted, name))
+                        g_hash_table_iter_remove(&iter);
+}
+
+static char *plan_text(const PlanRequest *request, const HostFacts *facts)
+{
+        g_autoptr(GError) error = NULL;
+        CLEANUP(plan_freep) Plan *plan = planner_plan(request, facts, &error);
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+
+        g_assert_true((plan == NULL) == (error != NULL));
+        if (plan == NULL)
+                return g_strdup_printf("refused: %s", error->message);
+        plan_print(plan, &text);
+        return g_strdup(buffer_text(&text));
+}
+
+static void test_row(gconstpointer data)
+{
+        const Row *row = data;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Profile) profile = profile_parse(row->profile, strlen(row->profile), "profile", &error);
+        g_autoptr(HostFacts) facts = facts_of(row);
+        g_autofree char *text = NULL, *again = NULL;
+        PlanRequest request;
+
+        g_assert_no_error(error);
+        request = request_of(row, profile);
+        text = plan_text(&request, facts);
+        g_test_message("%s", text);
+        g_assert_true(g_str_has_prefix(text, "refused: ") == (row->refused != NULL));
+        if (row->refused != NULL)
+                g_assert_nonnull(strstr(text, row->refused));
+        for (gsize i = 0; i < G_N_ELEMENTS(row->has) && row->has[i] != NULL; i++)
+                if (strstr(text, row->has[i]) == NULL)
+                        g_error("lacks: %s", row->has[i]);
+        for (gsize i = 0; i < G_N_ELEMENTS(row->lacks) && row->lacks[i] != NULL; i++)
+                if (strstr(text, row->lacks[i]) != NULL)
+                        g_error("has: %s", row->lacks[i]);
+        forget_unwanted(&request, facts);
+        again = plan_text(&request, facts);
+        g_assert_cmpstr(text, ==, again);
+}
+
+/* The same in gives the same out, and a run without waiting has no terminal. */
+static void test_no_wait(void)
+{
+        static const Row row = { .profile = "", .facts = "" };
+        g_autoptr(Profile) profile = profile_new();
+        g_autoptr(HostFacts) facts = facts_of(&row);
+        PlanRequest request = request_of(&row, profile);
+        g_autofree char *first = plan_text(&request, facts), *second = plan_text(&request, facts), *third = NULL;
+
+        g_assert_cmpstr(first, ==, second);
+        request.wait = FALSE;
+        third = plan_text(&request, facts);
+        g_assert_nonnull(strstr(third, "stdio log"));
+}
+
+static void test_no_command(void)
+{
+        static const Row row = { .profile = "", .facts = "" };
+        g_autoptr(Profile) profile = profile_new();
+        g_autoptr(HostFacts) facts = facts_of(&row);
+        PlanRequest request = request_of(&row, profile);
+        g_autoptr(GError) error = NULL;
+
+        request.argv = NULL;
+        g_assert_null(planner_plan(&request, facts, &error));
+        g_assert_error(error, ORIEL_ERROR, ORIEL_ERROR_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+                g_test_add_data_func(rows[i].path, &rows[i], test_row);
+        g_test_add_func("/planner/no-wait", test_no_wait);
+        g_test_add_func("/planner/no-command", test_no_command);
+        return g_test_run();
+}
