@@ -49,18 +49,22 @@ static int parse_fd(const char *text)
         return errno != 0 || end == text || *end != '\0' || number < 0 || number > INT_MAX ? -1 : (int)number;
 }
 
-/* NAME=FD.  The front end's half of a mediator's channel is known by its name. */
-static bool add_fd(Options *options, char *text)
+/* NAME=FD.  The front end's half of a mediator's channel is known by its name.  The name is copied: the keeper writes
+ * its title over the bytes of the arguments. */
+static bool add_fd(Options *options, const char *text)
 {
-        char *sign = strchr(text, '=');
+        const char *sign = strchr(text, '=');
         int fd = sign == NULL ? -1 : parse_fd(sign + 1);
+        char *name;
 
         if (fd < 0 || options->n_fds >= PLAN_MAX_SLOTS)
                 return false;
-        *sign = '\0';
-        if (strncmp(text, "front-", 6) == 0)
-                options->mediators[options->n_mediators++] = (FrontMediator){ .name = text + 6, .fd = fd };
-        options->fds[options->n_fds++] = (EngineFd){ .slot = text, .fd = fd };
+        name = strndup(text, (size_t)(sign - text));
+        if (name == NULL)
+                return false;
+        if (strncmp(name, "front-", 6) == 0)
+                options->mediators[options->n_mediators++] = (FrontMediator){ .name = name + 6, .fd = fd };
+        options->fds[options->n_fds++] = (EngineFd){ .slot = name, .fd = fd };
         /* None is a program's by accident; those of the plan are passed on by number. */
         return fd <= 2 || fd_set_cloexec(fd, true) == 0;
 }
