@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A hostile client and a hostile bus, all the way to the verdict: the first byte says who speaks in which order, then
+ * come messages as they would on the socket.  And the authentication, on the same bytes. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "route/route.h"
+#include "wire/auth.h"
+#include "wire/body.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void add(BusPolicy *policy, BusRuleKind kind, const char *text)
+{
+        CLEANUP(bus_rule_freep) BusRule *rule = NULL;
+
+        if (bus_rule_parse(&rule, NULL, kind, text) == 0)
+                bus_policy_add(policy, &rule);
+}
+
+/* What comes out must be whole messages. */
+static void check(Buffer *buffer)
+{
+        size_t at = 0;
+
+        while (at < buffer->n) {
+                WireHeader header = { 0 };
+
+                if (wire_header_scan(&header, (const uint8_t *)buffer->bytes + at, buffer->n - at, WIRE_FROM_BUS) != 0)
+                        abort();
+                at += header.n_header + header.n_body;
+        }
+        if (at != buffer->n)
+                abort();
+        buffer_clear(buffer);
+}
+
+static void say_hello(Route *route, RouteOutput *output)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
+        WireHeader hello = { .type = WIRE_CALL,
+                             .serial = 1,
+                             .path = "/",
+                             .interface = VERDICT_BUS,
+                             .member = "Hello",
+                             .destination = VERDICT_BUS };
+        WireHeader header = { 0 };
+
+        wire_build(&bytes, &hello, NULL);
+        if (!bytes.failed && wire_header_scan(&header, (const uint8_t *)bytes.bytes, bytes.n, WIRE_FROM_CLIENT) == 0)
+                route_client_message(route, &header, (const uint8_t *)bytes.bytes + bytes.n, output);
+        check(&output->to_bus);
+}
+
+static void converse(const uint8_t *data, size_t n, unsigned order)
+{
+        CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
+        CLEANUP(route_freep) Route *route = NULL;
+        RouteOutput output = { 0 };
+
+        if (policy == NULL)
+                return;
+        add(policy, BUS_RULE_TALK, "a.b");
+        add(policy, BUS_RULE_OWN, "c.d.*");
+        add(policy, BUS_RULE_CALL, "e.f=i.j.M@/x/*");
+        route = route_new(policy, (order & 1) != 0);
+        if (route == NULL)
+                return;
+        say_hello(route, &output);
+        for (unsigned i = 0; n > 0; i++) {
+                WireFrom from = (order >> (1 + i % 7) & 1) != 0 ? WIRE_FROM_BUS : WIRE_FROM_CLIENT;
+                WireHeader header = { 0 };
+                const uint8_t *body = NULL;
+
+                if (wire_header_scan(&header, data, n, from) != 0 || header.n_body > n - header.n_header)
+                        break;
+                if (route_needs_body(route, from, &header))
+                        body = data + header.n_header;
+                if (from == WIRE_FROM_CLIENT)
+                        route_client_message(route, &header, body, &output);
+                else
+                        route_bus_message(route, &header, body, &output);
+                if (output.verdict >= _VERDICT_MAX || (output.forward && output.verdict != VERDICT_PASS))
+                        abort();
+                check(&output.to_bus);
+                check(&output.to_client);
+                data += header.n_header + header.n_body;
+                n -= header.n_header + header.n_body;
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+        CLEANUP(buffer_clear) Buffer answer = BUFFER_INIT;
+        AuthServer server = { 0 };
+        AuthClient client = { 0 };
+        size_t used = 0;
+
+        if (n == 0)
+                return 0;
+        auth_server_feed(&server, "0123456789abcdef0123456789abcdef", (const char *)data, n, &used, &answer);
+        if (used > n)
+                abort();
+        auth_client_feed(&client, (const char *)data, n, &used);
+        if (used > n)
+                abort();
+        converse(data + 1, n - 1, data[0]);
+        return 0;
+}
