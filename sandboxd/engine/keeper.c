@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -48,7 +49,29 @@ static _Noreturn void give_up(const Instance *instance, const char *box, const F
         _exit(1);
 }
 
-/* CLONED */
+/* CLONED.  What the plan uses of the slots, in memory of our own: the names may lie in the command line, which is
+ * wiped. */
+static int keep_slots(Instance *instance, Fault *fault)
+{
+        EngineFd *kept = calloc(instance->slots.n_fds + 1, sizeof *kept);
+        size_t n = 0;
+
+        for (size_t i = 0; kept != NULL && i < instance->slots.n_fds; i++) {
+                const EngineFd *fd = &instance->slots.fds[i];
+
+                if (!slots_used(instance->plan, fd->slot))
+                        continue;
+                kept[n] = (EngineFd){ .slot = strdup(fd->slot), .fd = fd->fd };
+                if (kept[n++].slot == NULL)
+                        return fault_set(fault, -ENOMEM, "slots", NULL);
+        }
+        if (kept == NULL)
+                return fault_set(fault, -ENOMEM, "slots", NULL);
+        /* For the instance's life. */
+        instance->slots = (Slots){ kept, n };
+        return 0;
+}
+
 static int close_others(const Instance *instance, Fault *fault)
 {
         int keep[2 * PLAN_MAX_BOXES + PLAN_MAX_SLOTS + 1];
@@ -60,9 +83,10 @@ static int close_others(const Instance *instance, Fault *fault)
                 keep[n++] = instance->boxes[i].keeper_end;
                 keep[n++] = instance->boxes[i].init_end;
         }
-        for (size_t i = 0; i < instance->slots.n_fds && n < sizeof keep / sizeof *keep; i++)
-                if (slots_used(instance->plan, instance->slots.fds[i].slot))
-                        keep[n++] = instance->slots.fds[i].fd;
+        if (instance->slots.n_fds > PLAN_MAX_SLOTS)
+                return fault_set(fault, -E2BIG, "slots", NULL);
+        for (size_t i = 0; i < instance->slots.n_fds; i++)
+                keep[n++] = instance->slots.fds[i].fd;
         r = close_all_but(keep, n);
         return r < 0 ? fault_set(fault, r, "close descriptors", NULL) : 0;
 }
@@ -174,7 +198,9 @@ void keeper_run(Instance *instance)
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, NULL);
         (void)umask(0);
-        r = close_others(instance, &fault);
+        r = keep_slots(instance, &fault);
+        if (r == 0)
+                r = close_others(instance, &fault);
         if (r == 0)
                 r = write_maps(instance, &fault);
         if (r == 0)

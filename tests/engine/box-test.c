@@ -105,9 +105,11 @@ PlanMount *box_test_mount(Plan *plan, const char *box_name, PlanMountKind kind, 
 
         box->mounts = g_renew(PlanMount, box->mounts, box->n_mounts + 1);
         mount = &box->mounts[box->n_mounts++];
-        *mount = (PlanMount){
-                .kind = kind, .dest = g_strdup(dest), .source = g_strdup(source), .mode = 0755, .size = 1024 * 1024
-        };
+        *mount = (PlanMount){ .kind = kind, .dest = g_strdup(dest), .source = g_strdup(source) };
+        if (kind == PLAN_MOUNT_TMPFS || kind == PLAN_MOUNT_SHARED)
+                mount->size = 1024 * 1024;
+        if (mount->size != 0 || kind == PLAN_MOUNT_DIR || kind == PLAN_MOUNT_FILE)
+                mount->mode = 0755;
         return mount;
 }
 
@@ -230,6 +232,13 @@ PlanProgram *box_test_app(Plan *plan)
         g_assert_not_reached();
 }
 
+void box_test_seal(Plan *plan)
+{
+        for (size_t i = 0; i < plan->n_boxes; i++)
+                if (plan->boxes[i].n_mounts > 0)
+                        (void)box_test_mount(plan, plan->boxes[i].name, PLAN_MOUNT_RO, "/", NULL);
+}
+
 static int make_control(const char *path)
 {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -252,6 +261,7 @@ BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *more, gsize 
         gsize n = 0;
         int ends[2], r;
 
+        box_test_seal(plan);
         run->plan = plan;
         run->app_status = run->pty = -1;
         run->output = g_string_new(NULL);

@@ -251,7 +251,7 @@ static void test_front_gone(void)
 
         box_run_until(run, "up");
         pids = box_processes(run->instance.keeper_pid);
-        g_assert_cmpuint(pids->len, >=, 4);
+        g_assert_cmpuint(pids->len, >=, 3);
         close(run->instance.keeper_socket);
         run->instance.keeper_socket = open("/dev/null", O_RDONLY | O_CLOEXEC);
         run->over = TRUE;
