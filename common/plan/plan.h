@@ -77,7 +77,7 @@ typedef enum PlanMountFlag {
                 1 << 3, /* bind: the source directory is made (0700) where it is missing, below source_root */
         PLAN_MOUNT_NOEXEC = 1 << 4,
         PLAN_MOUNT_PIN = 1 << 5, /* bind without source: of what is already at dest onto itself, so that it can't be
-                                    renamed or removed; read-only unless RW; skipped where nothing is */
+                                    renamed or removed; read-only unless RW */
         _PLAN_MOUNT_FLAGS = (1 << 6) - 1,
 } PlanMountFlag;
 

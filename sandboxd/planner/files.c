@@ -80,7 +80,7 @@ static gboolean give_home_directory(Planner *planner, const char *asked, GError 
         if (path_is_below(planner->home, found->canonical))
                 return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_DENIED, error,
                                 _("home=%s: this is your own home, or holds it"), asked);
-        add_grant(planner, found->canonical, planner->home, TRUE);
+        draft_bind_below(planner->app, found->canonical, found->canonical, planner->home, PLAN_MOUNT_RW);
         return TRUE;
 }
 
@@ -116,7 +116,8 @@ gboolean planner_home(Planner *planner, GError **error)
         if (!g_str_equal(asked, "tmp") && !g_str_equal(asked, "persistent"))
                 return give_home_directory(planner, asked, error);
         if ((g_str_equal(asked, "persistent") || whole) && planner->request->data_dir != NULL) {
-                draft_bind(planner->app, planner->request->data_dir, planner->home, PLAN_MOUNT_RW);
+                draft_bind_below(planner->app, planner->request->data_dir, planner->request->data_dir, planner->home,
+                                 PLAN_MOUNT_RW);
                 add_persistent(planner, TRUE);
                 return TRUE;
         }

@@ -3,34 +3,39 @@
  * covered wherever a grant would show them; files by which the host later runs something are read-only under a writable
  * home.
  *
- * What is missing could be made by the app, so directories that are protected are made empty before (in the person's
- * home, 0700).  A missing file can't be held back that way: an empty ~/.bash_profile would change what the person's
- * shell reads.  That is said in a note. */
+ * What is missing could be made by the app, so the directories that a session reads are made empty before (in the
+ * person's home, 0700).  A missing file can't be held back that way: an empty ~/.bash_profile would change what the
+ * person's shell reads.  That is said in a note. */
 #include <string.h>
 
 #include "base/i18n.h"
 #include "planner/context.h"
 
-/* Below the home. */
-static const char *const covered[] = {
-        ".var/app",                       /* Flatpak apps' data */
-        ".local/share/flatpak/overrides", /* Flatpak's permissions */
-        ".config/firejail",               /* Firejail's profiles */
-        ".config/bubblejail",             /* Bubblejail's */
-        ".local/share/bubblejail",
+/* Directories below the home; made where they are missing if the host's own session reads them. */
+typedef struct Directory {
+        const char *path;
+        gboolean make;
+} Directory;
+
+static const Directory covered[] = {
+        { ".local/share/flatpak/overrides", TRUE }, /* Flatpak's permissions */
+        { ".var/app", FALSE },                      /* Flatpak apps' data */
+        { ".config/firejail", FALSE },              /* Firejail's profiles */
+        { ".config/bubblejail", FALSE },
+        { ".local/share/bubblejail", FALSE },
 };
 
-static const char *const read_only_directories[] = {
-        ".local/share/applications", /* what the menu starts */
-        ".local/share/dbus-1",       /* what the bus starts */
-        ".local/share/systemd",      /* units */
-        ".config/systemd",           /* units */
-        ".config/autostart",         /* what the session starts */
-        ".config/environment.d",     /* the session's environment */
-        ".config/plasma-workspace",  /* scripts that the session runs */
-        ".config/fish",              /* fish's start-up files */
-        ".local/bin",                /* in the PATH of many */
-        "bin",                       /* the same */
+static const Directory read_only_directories[] = {
+        { ".local/share/applications", TRUE }, /* what the menu starts */
+        { ".local/share/dbus-1", TRUE },       /* what the bus starts */
+        { ".local/share/systemd", TRUE },      /* units */
+        { ".config/systemd", TRUE },           /* units */
+        { ".config/autostart", TRUE },         /* what the session starts */
+        { ".config/environment.d", TRUE },     /* the session's environment */
+        { ".local/bin", TRUE },                /* in the PATH of many */
+        { "bin", TRUE },                       /* the same */
+        { ".config/plasma-workspace", FALSE }, /* scripts that one desktop's session runs */
+        { ".config/fish", FALSE },             /* one shell's start-up files */
 };
 
 static const char *const read_only_files[] = {
@@ -70,14 +75,14 @@ static gboolean ensure(Planner *planner, const char *path, const char *dest)
         return TRUE;
 }
 
-static void cover(Planner *planner, const char *path)
+static void cover(Planner *planner, const char *path, gboolean make)
 {
         const Grant *grant = path == NULL ? NULL : grant_showing(planner, path);
         g_autofree char *dest = grant == NULL ? NULL : dest_in(grant, path);
 
         if (grant == NULL)
                 return;
-        if (grant->writable)
+        if (grant->writable && make)
                 (void)ensure(planner, path, dest);
         draft_plain(planner->app, PLAN_MOUNT_MASK, dest);
 }
@@ -96,7 +101,7 @@ static void narrow(Planner *planner, const char *path)
         }
 }
 
-static void keep_directory(Planner *planner, const char *path)
+static void keep_directory(Planner *planner, const char *path, gboolean make)
 {
         const Grant *grant;
         g_autofree char *dest = NULL;
@@ -110,7 +115,7 @@ static void keep_directory(Planner *planner, const char *path)
         found = planner_look(planner, path);
         if (found->kind == FACTS_PATH_SYMLINK)
                 planner_note(planner, _("%s is a symbolic link: an app that may write your home can replace it"), path);
-        else if (!ensure(planner, path, dest))
+        else if (make && !ensure(planner, path, dest))
                 planner_note(planner,
                              _("%s is missing and lies behind a symbolic link: an app that may write your home can "
                                "make it"),
@@ -146,16 +151,16 @@ void planner_protect(Planner *planner)
         g_autoptr(GString) missing = g_string_new(NULL);
 
         for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
-                cover(planner, own[i]);
+                cover(planner, own[i], TRUE);
         for (gsize i = 0; i < G_N_ELEMENTS(covered); i++) {
-                g_autofree char *path = g_build_filename(planner->home, covered[i], NULL);
+                g_autofree char *path = g_build_filename(planner->home, covered[i].path, NULL);
 
-                cover(planner, path);
+                cover(planner, path, covered[i].make);
         }
         for (gsize i = 0; i < G_N_ELEMENTS(read_only_directories); i++) {
-                g_autofree char *path = g_build_filename(planner->home, read_only_directories[i], NULL);
+                g_autofree char *path = g_build_filename(planner->home, read_only_directories[i].path, NULL);
 
-                keep_directory(planner, path);
+                keep_directory(planner, path, read_only_directories[i].make);
         }
         for (gsize i = 0; i < G_N_ELEMENTS(read_only_files); i++) {
                 g_autofree char *path = g_build_filename(planner->home, read_only_files[i], NULL);

@@ -174,19 +174,20 @@ static const Row rows[] = {
 
         /* ---- Home ---- */
         { "/planner/home-persistent", "[Files]\nhome=persistent\n", "",
-          .has = { "    bind      /home/anna from /data/home rw\n" } },
+          .has = { "    bind      /home/anna from /data/home beneath /data/home rw,create\n" } },
         { "/planner/home-persistent-no-data", "[Files]\nhome=persistent\n", "", .no_data = TRUE,
           .has = { "    tmpfs     /home/anna ", "note asked home=persistent, given an empty one" } },
         { "/planner/home-directory", "[Files]\nhome=~/src\n", "",
-          .has = { "    bind      /home/anna from /home/anna/src rw\n" } },
+          .has = { "    bind      /home/anna from /home/anna/src beneath /home/anna/src rw,create\n" } },
         { "/planner/home-beside", "[Files]\nhome=${PROFILE_DIR}/h\n", "[Paths]\n/p/h=directory;1000;=\n",
-          .has = { "    bind      /home/anna from /p/h rw\n" } },
+          .has = { "    bind      /home/anna from /p/h beneath /p/h rw,create\n" } },
         { "/planner/home-own", "[Files]\nhome=~\n", "", .refused = "profile:2: home=~: this is your own home" },
         { "/planner/home-missing", "[Files]\nhome=/none\n", "", .refused = "home=/none: there is no such directory" },
         { "/planner/persist", "[Context]\npersistent=.mozilla\n", "",
           .has = { "    bind      /home/anna/.mozilla from /data/home/.mozilla beneath /data/home "
                    "rw,create\n" } },
-        { "/planner/persist-all", "[Context]\npersistent=.\n", "", .has = { "/home/anna from /data/home rw\n" } },
+        { "/planner/persist-all", "[Context]\npersistent=.\n", "",
+          .has = { "/home/anna from /data/home beneath /data/home rw,create\n" } },
 
         /* ---- Filesystems ---- */
         { "/planner/files-rw", "[Context]\nfilesystems=~/src\n", "", .has = { "    bind      /home/anna/src rw\n" } },
