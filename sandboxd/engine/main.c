@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 #include "front/front.h"
 #include "front/status.h"
+#include "instance/instance.h"
 #include "plan/check.h"
 #include "plan/code.h"
 
@@ -175,6 +176,7 @@ int main(int argc, char **argv)
         if (r < 0) {
                 front_error_sentence(step, NULL, -r, &sentence);
                 (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
+                (void)instance_dir_remove(slot(&options, "instances"), plan->id);
                 return EXIT_FAILED;
         }
         return front_run(&(FrontConfig){

@@ -166,22 +166,21 @@ def probe(suite, bait, mode, *command):
     return verdicts(done.stdout), done
 
 
-def box(suite, *options):
-    return [suite.oriel_program, "run", "--no-daemon", "--profile", "base/strict", *options, f"--filesystem={suite.bin}:ro",
-            "--"]
+def box(suite, *options, profile="base/strict"):
+    return [suite.oriel_program, "run", "--no-daemon", "--profile", profile, *options, f"--filesystem={suite.bin}:ro", "--"]
 
 
-def report(suite, inside, outside, done, least):
+def report(suite, where, inside, outside, done, least):
     """One TAP line for each attempt."""
-    if not suite.ok(len(inside) >= least and done.returncode == 0, f"the probe ran to its end ({len(inside)} attempts)",
+    if not suite.ok(len(inside) >= least and done.returncode == 0, f"{where}: the probe ran to its end ({len(inside)} attempts)",
                     f"status {done.returncode}\n{done.stderr}"):
         return
     for name, (found, detail) in inside.items():
         beside = "" if not outside else " (outside: " + outside.get(name, ("not tried", ""))[0] + ")"
         if found == "absent":
-            suite.skip(name, detail, kernel=True)
+            suite.skip(f"{where}: {name}", detail, kernel=True)
         else:
-            suite.ok(found in ("refused", "works"), name, f"{found}: {detail}{beside}")
+            suite.ok(found in ("refused", "works"), f"{where}: {name}", f"{found}: {detail}{beside}")
 
 
 def attempts_inside(suite, bait):
@@ -190,14 +189,15 @@ def attempts_inside(suite, bait):
         found = outside.get(name, ("missing", done.stderr))
         suite.ok(found[0] == "OPEN", f"control: {name} succeeds outside", found)
     before = hashes(suite)
-    inside, done = probe(suite, bait, "strict", *box(suite))
-    report(suite, inside, outside, done, len(outside))
+    for profile in ("base/strict", "base/cli"):
+        inside, done = probe(suite, bait, "strict", *box(suite, profile=profile))
+        report(suite, profile, inside, outside, done, len(outside))
     suite.ok(hashes(suite) == before, "programs of Oriel unchanged afterwards")
 
 
 def attempts_nested(suite, bait):
     inside, done = probe(suite, bait, "nested", *box(suite, "--nested=yes"))
-    report(suite, inside, {}, done, 7)
+    report(suite, "nested=yes", inside, {}, done, 7)
     done = suite.run(*box(suite, "--nested=yes"), "bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--dev",
                      "/dev", "true")
     suite.ok(done.returncode == 0, "a sandbox of the app's own (bwrap) works inside with nested=yes", done.stderr)
@@ -229,7 +229,7 @@ def inherited(suite):
         os.close(fd)
         suite.ok(done.returncode == 125 and "oriel:" in done.stderr, f"stdin is {what}: refused with 125",
                  f"{done.returncode} {done.stderr}")
-    script = f"sleep 300 & exec {suite.oriel_program} run --no-daemon --profile base/strict -- sh -c 'kill -9 0'"
+    script = f"sleep 300 >/dev/null & exec {suite.oriel_program} run --no-daemon --profile base/strict -- sh -c 'kill -9 0'"
     shell = suite.start("sh", "-c", f"({script}); echo status $?; kill -0 $$ && echo alive", stdout=subprocess.PIPE,
                         preexec_fn=os.setsid)
     try:
