@@ -160,6 +160,7 @@ static char *near(const StoreCatalog *catalog, const char *word, gboolean apps_o
                 if (apps_only && !is_app(entry))
                         continue;
                 g_strv_builder_add(all, name);
+                g_strv_builder_add(all, store_entry_base_name(entry));
                 g_strv_builder_addv(all, (const char **)entry->aliases);
                 if (strlen(word) >= 3 && n_chosen < 3 && strstr(folded_name, folded) != NULL) {
                         g_strv_builder_add(builder, name);
@@ -240,6 +241,10 @@ static const StoreEntry *find_file(StoreCatalog *catalog, const char *word, cons
         CLEANUP(freep) char *real = realpath(path, NULL);
         const StoreEntry *entry = NULL;
 
+        if (real == NULL && errno == ENOENT && word[0] != '.' && word[0] != '/') {
+                set_unknown(error, catalog, word, FALSE);
+                return NULL;
+        }
         if (real == NULL) {
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND,
                             _("%s: no profile of this name, and no such file: %s"), shown, g_strerror(errno));

@@ -117,6 +117,7 @@ def bad_input(suite):
     (suite.home / "folder").mkdir()
     rows = (
         ("a profile that is not there", ["run", "--no-daemon", "--profile", "stricct", "--", "true"], "strict"),
+        ("another that is not there", ["run", "--no-daemon", "--profile", "base/stricct", "--", "true"], "base/strict"),
         ("an app that is not there", ["run", "--no-daemon", "mousepadd"], "mousepad"),
         ("--profile P APP without --", ["run", "--no-daemon", "--profile", "base/strict", "true"], "--"),
         ("an option that is not there", ["run", "--no-demon", "--", "true"], "--no-daemon"),
