@@ -320,7 +320,7 @@ static const KeyRow key_rows[] = {
                                             FALSE),
         [PROFILE_FILES_GIT] = CHOICE("Files", "git", N_("What may be done to a workspace's git repository"), FALSE, "commit", "ro", "isolated"),
         [PROFILE_FILES_PROGRAM] = CHOICE("Files", "program", N_("Show the program's own package directory read-only when it lies in the hidden "
-                                            "home"), FALSE, "no", "auto"),
+                                            "home"), TRUE, "no", "auto"),
         [PROFILE_FILES_OVERLAY] = LIST("Files",
                                        "overlay",
                                        value_read_path,

@@ -111,8 +111,6 @@ static void note_unused(Planner *planner)
                     (g_str_equal(profile_get_string(planner->profile, PROFILE_COMPANIONS_KEYRING), "host") ||
                      g_str_equal(profile_get_string(planner->profile, PROFILE_COMPANIONS_KEYRING), "none")))
                         continue;
-                if (key == PROFILE_FILES_PROGRAM)
-                        continue;
                 planner_note(planner, _("asked [%s] %s, given nothing: it has no effect yet"), info->group, info->key);
         }
 }
