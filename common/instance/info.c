@@ -69,7 +69,8 @@ static int take_all(InstanceInfo *info, const Message *message)
             (r = take_text(&info->profile, message, "profile")) < 0 ||
             (r = take_text(&info->instance, message, "instance")) < 0 ||
             (r = take_text(&info->display, message, "display")) < 0 ||
-            (r = take_text(&info->network, message, "network")) < 0 || (r = take_state(&info->state, message)) < 0 ||
+            (r = take_text(&info->network, message, "network")) < 0 ||
+            (r = take_text(&info->grants, message, "grants")) < 0 || (r = take_state(&info->state, message)) < 0 ||
             (r = take_number(&info->started, message, "started", INT64_MAX)) < 0 ||
             (r = take_number(&front_pid, message, "front-pid", INT32_MAX)) < 0 ||
             (r = take_number(&keeper_pid, message, "keeper-pid", INT32_MAX)) < 0 ||
@@ -127,6 +128,7 @@ void instance_info_print(const InstanceInfo *info, Buffer *ret_bytes)
                 add_text(message, "instance", info->instance);
                 add_text(message, "display", info->display);
                 add_text(message, "network", info->network);
+                add_text(message, "grants", info->grants);
                 add_text(message, "state", instance_state_word(info->state));
                 add_number(message, "started", info->started);
                 add_number(message, "front-pid", info->front_pid);
@@ -148,5 +150,6 @@ void instance_info_clear(InstanceInfo *info)
         free(info->instance);
         free(info->display);
         free(info->network);
+        free(info->grants);
         *info = (InstanceInfo){ 0 };
 }

@@ -41,6 +41,7 @@ typedef struct InstanceInfo {
         char *instance; /* --instance=NAME, or NULL: the default one */
         char *display;  /* word of [Display] mode, with its number: "xephyr :7"; or NULL */
         char *network;  /* word of [Network] mode, or NULL */
+        char *grants;   /* StoreProfile.grants_key: where an answer "always" is kept; or NULL: nowhere */
         InstanceState state;
         int64_t started; /* seconds since 1970 */
         /* Host's numbers; 0: not known yet.  A pid counts only together with its process's start time (field 22 of
