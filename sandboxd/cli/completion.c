@@ -153,6 +153,12 @@ void completion_print_fish(Buffer *ret_text)
 
 void completion_print_words(Buffer *ret_text)
 {
+        g_autofree char *words = profile_print_words();
+        g_auto(GStrv) lines = g_strsplit(words, "\n", -1);
+
+        for (guint i = 0; lines[i] != NULL; i++)
+                if (*lines[i] != '\0')
+                        buffer_printf(ret_text, "key %s\n", lines[i]);
         for (const Command *command = command_table; command->name != NULL; command++) {
                 buffer_printf(ret_text, "command %s\n", command->name);
                 for (guint t = 0; t < OPTION_MAX_TABLES && command->options.tables[t] != NULL; t++)

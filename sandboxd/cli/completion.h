@@ -8,5 +8,6 @@
 void completion_print_bash(Buffer *ret_text);
 void completion_print_fish(Buffer *ret_text);
 
-/* What the manual must name, a line each: "command COMMAND", "option COMMAND WORD". */
+/* All words that manuals, profiles and completions may use, a line each: "command COMMAND", "option COMMAND WORD",
+ * "key GROUP TAB KEY TAB WORD" (profile_print_words()). */
 void completion_print_words(Buffer *ret_text);

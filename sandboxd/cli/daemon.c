@@ -43,8 +43,8 @@ static int print_status(const Cli *cli, GError **error)
                 buffer_add_json(&text, status->version);
                 buffer_add_text(&text, "}\n");
         } else {
-                buffer_printf(&text, _("running: pid %" G_GINT64_FORMAT ", %u instances, %u questions, version "),
-                              status->pid, status->instances, status->questions);
+                buffer_printf(&text, _("running: pid %d, %u instances, %u questions, version "), (int)status->pid,
+                              status->instances, status->questions);
                 buffer_add_escaped(&text, status->version);
                 buffer_add_byte(&text, '\n');
         }

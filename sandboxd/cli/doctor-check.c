@@ -76,17 +76,30 @@ static int write_text(const char *path, const char *text)
         return fd < 0 ? errno : -fd_write_all(fd, text, strlen(text));
 }
 
+static int write_map(const char *path, unsigned id)
+{
+        char map[64];
+
+        snprintf(map, sizeof map, "0 %u 1", id);
+        return write_text(path, map);
+}
+
 /* A user namespace is worth nothing where it gives no capabilities: AppArmor's restriction takes them away. */
 static int enter_user_namespace(void)
 {
-        char map[64];
-        int result = 0;
+        uid_t uid = getuid();
+        gid_t gid = getgid();
+        int result = unshare(CLONE_NEWUSER) != 0 ? errno : 0;
 
-        snprintf(map, sizeof map, "0 %d 1", (int)getuid());
-        if (unshare(CLONE_NEWUSER) != 0)
-                return errno;
-        result = write_text("/proc/self/uid_map", map);
-        return result != 0 ? result : unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET) != 0 ? errno : 0;
+        if (result == 0)
+                result = write_map("/proc/self/uid_map", uid);
+        if (result == 0)
+                result = write_text("/proc/self/setgroups", "deny");
+        if (result == 0)
+                result = write_map("/proc/self/gid_map", gid);
+        if (result != 0)
+                return result;
+        return unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET) != 0 ? errno : 0;
 }
 
 static DoctorFinding check_user_namespaces(StoreDirs *dirs)

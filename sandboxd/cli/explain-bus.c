@@ -140,7 +140,9 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, c
         buffer_printf(ret_text, "%s: ", _(bus->title));
         if (policy == NULL) {
                 allowed = g_strcmp0(mode, "host") == 0;
-                buffer_add_text(ret_text, allowed ? _("allowed, all of it: ") : _("not allowed, the box has none: "));
+                buffer_add_text(ret_text, allowed                        ? _("allowed, all of it: ")
+                                          : g_strcmp0(mode, "none") == 0 ? _("not allowed, the box has none: ")
+                                                                         : _("not allowed, the host has none: "));
                 add_mode(launch, bus, ret_text);
                 buffer_add_byte(ret_text, '\n');
                 return allowed;

@@ -85,6 +85,7 @@ int command_explain(const Cli *cli, GError **error)
         Options asked = *cli->options;
         const Cli asking = { cli->command, &asked, cli->dirs };
         LaunchRequest request = { 0 };
+        static const char *const any_command[] = { "/bin/sh", NULL };
         const Question *question = NULL;
         g_autoptr(HostFacts) facts = NULL;
         g_autoptr(Launch) launch = NULL;
@@ -96,8 +97,11 @@ int command_explain(const Cli *cli, GError **error)
         if (!request_from_options(&request, &asking, error) ||
             !find_question(cli, cli->options->args + asked.n_args, &question, error))
                 return -1;
+        /* What a box sees does not depend on the command; a block has none. */
         if (has_app)
                 request.argv = NULL;
+        else if (question != NULL && request.argv == NULL)
+                request.argv = any_command;
         if (given[OPTION_FACTS] != NULL && (facts = read_facts(given[OPTION_FACTS], error)) == NULL)
                 return -1;
         request.facts = facts;

@@ -11,7 +11,7 @@
 
 #include "base/i18n.h"
 
-enum { ANSWER_TIMEOUT_MS = 5000 };
+enum { ANSWER_TIMEOUT_MS = 5000, COMM_LENGTH = 15 };
 
 static void box_clear(gpointer data)
 {
@@ -112,16 +112,32 @@ void keeper_tree_translate(KeeperTree *tree, GHashTable *host_pids)
         }
 }
 
+/* /proc/PID/comm; the kernel keeps 15 bytes of it, so where the first argument is the same program's, that one's name.
+ * Both are the process's own choice. */
+static char *read_name(pid_t pid)
+{
+        g_autofree char *comm_path = g_strdup_printf("/proc/%d/comm", (int)pid), *comm = NULL;
+        g_autofree char *line_path = g_strdup_printf("/proc/%d/cmdline", (int)pid), *line = NULL, *base = NULL;
+
+        if (!g_file_get_contents(comm_path, &comm, NULL, NULL))
+                return NULL;
+        g_strchomp(comm);
+        if (strlen(comm) < COMM_LENGTH || !g_file_get_contents(line_path, &line, NULL, NULL))
+                return g_steal_pointer(&comm);
+        base = g_path_get_basename(line);
+        return g_str_has_prefix(base, comm) ? g_steal_pointer(&base) : g_steal_pointer(&comm);
+}
+
 void keeper_tree_read_names(KeeperTree *tree)
 {
         for (guint i = 0; i < tree->processes->len; i++) {
                 KeeperProcess *process = &g_array_index(tree->processes, KeeperProcess, i);
-                g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int)process->host_pid), *name = NULL;
+                char *name = process->host_pid > 0 ? read_name(process->host_pid) : NULL;
 
-                if (process->host_pid <= 0 || !g_file_get_contents(path, &name, NULL, NULL))
+                if (name == NULL)
                         continue;
                 g_free(process->name);
-                process->name = g_strdup(g_strchomp(name));
+                process->name = name;
         }
 }
 

@@ -37,7 +37,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeeperTree, keeper_tree_free)
 /* Fills host_pid; host_pids: pid in the keeper's namespace → host's pid. */
 void keeper_tree_translate(KeeperTree *tree, GHashTable *host_pids);
 
-/* Replaces the plan's names by those of the processes (/proc/PID/comm) where host_pid is known. */
+/* Replaces the plan's names by those of the processes where host_pid is known. */
 void keeper_tree_read_names(KeeperTree *tree);
 
 /* Asks on a connected control socket. */

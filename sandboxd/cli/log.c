@@ -84,7 +84,7 @@ static int watch_logs(const Cli *cli, GError **error)
                 return -1;
         if (notify >= 0 && inotify_add_watch(notify, path, IN_CREATE | IN_MODIFY) >= 0)
                 return fd_steal(&notify);
-        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("%s: %s"), path, g_strerror(errno));
+        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", path, g_strerror(errno));
         return -1;
 }
 

@@ -27,8 +27,9 @@ static GPtrArray *read_manifest(const Cli *cli, GError **error)
 {
         g_autofree char *text = NULL;
         g_autoptr(GError) fault = NULL;
+        gsize n = 0;
 
-        if (store_dirs_read(cli->dirs, STORE_DIR_STATE, manifest_name, MANIFEST_MAX_BYTES, &text, NULL, &fault))
+        if (store_dirs_read(cli->dirs, STORE_DIR_STATE, manifest_name, MANIFEST_MAX_BYTES, &text, &n, &fault))
                 return menu_manifest_parse(text, manifest_name, error);
         if (g_error_matches(fault, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND))
                 return menu_manifest_parse("", manifest_name, error);

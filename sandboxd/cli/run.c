@@ -31,7 +31,7 @@ static void print_warnings(const Cli *cli)
         if (store_dirs_warning(cli->dirs) != NULL)
                 report_line(store_dirs_warning(cli->dirs));
         if (geteuid() == 0)
-                report_line(_("running as root: the app is root to the kernel's checks of files that it is given"));
+                report_line(_("running as root: what the profile grants is opened as root"));
 }
 
 int command_run(const Cli *cli, GError **error)

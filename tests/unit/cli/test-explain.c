@@ -30,6 +30,7 @@ static PlanMount mounts[] = {
           .source = TEXT("/data/.config"),
           .flags = PLAN_MOUNT_RW },
 };
+static char data_dir[] = "/data";
 static char *app_argv[] = { TEXT("sh"), NULL };
 static char *bus_argv[] = { TEXT("oriel-dbus-proxy"),
                             TEXT("--fd=3"),
@@ -77,6 +78,7 @@ static void set_up(Fixture *fixture, gconstpointer data)
         memcpy(fixture->programs, programs, sizeof programs);
         fixture->plan = (Plan){ .boxes = fixture->boxes, .n_boxes = 2, .programs = fixture->programs, .n_programs = 2 };
         fixture->facts = host_facts_new();
+        fixture->profile.data_dir = data_dir;
         g_free(fixture->facts->home);
         fixture->facts->home = g_strdup("/home/u");
         g_hash_table_insert(fixture->facts->xdg_dirs, g_strdup("download"), g_strdup("/home/u/Downloads"));
@@ -106,7 +108,7 @@ static const struct Row {
         { "/explain/path-xdg", explain_path, "/home/u/Downloads/in/x", COMMAND_DONE,
           "/home/u/Downloads/in/x: the host's, can be written (f:2 [Context] filesystems)\n" },
         { "/explain/path-persistent", explain_path, "/home/u/.config/x", COMMAND_DONE,
-          "/home/u/.config/x: the host's, can be written, there /data/.config/x (f:3 [Context] persistent)\n" },
+          "/home/u/.config/x: the app's own, kept, there /data/.config/x (f:3 [Context] persistent)\n" },
         { "/explain/path-own", explain_path, "/home/u", COMMAND_DONE, "/home/u: the box's own (as in every box)\n" },
         { "/explain/path-negated", explain_path, "/home/u/src/secret", COMMAND_NO,
           "/home/u/src/secret: not there (f:2 [Context] filesystems)\nmend: --filesystem=/home/u/src/secret\n" },
@@ -167,6 +169,21 @@ static void test_host_network(Fixture *fixture, gconstpointer data)
                         "a.b: allowed, the network is the host's; mode=named (f:8 [Network] mode)\n");
 }
 
+/* Flatpak's wish stands for the mode where there is none. */
+static void test_shared(Fixture *fixture, gconstpointer data)
+{
+        static const char text[] = "[Context]\nshared=ipc;network\n";
+        CLEANUP(buffer_clear) Buffer said = BUFFER_INIT;
+
+        (void)data;
+        fixture->boxes[1].unshare = 0;
+        profile_free(fixture->profile.profile);
+        fixture->profile.profile = profile_parse(text, strlen(text), "g", NULL);
+        g_assert_cmpint(explain_host(&fixture->launch, "a.b", &said), ==, COMMAND_DONE);
+        g_assert_cmpstr(buffer_text(&said), ==,
+                        "a.b: allowed, the network is the host's; shared=network (g:2 [Context] shared)\n");
+}
+
 static void test_no_bus(Fixture *fixture, gconstpointer data)
 {
         CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
@@ -188,6 +205,7 @@ int main(int argc, char **argv)
         for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add(rows[i].path, Fixture, &rows[i], set_up, test_row, tear_down);
         g_test_add("/explain/host-network", Fixture, NULL, set_up, test_host_network, tear_down);
+        g_test_add("/explain/shared", Fixture, NULL, set_up, test_shared, tear_down);
         g_test_add("/explain/no-bus", Fixture, NULL, set_up, test_no_bus, tear_down);
         return g_test_run();
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel: the command line. */
+
+#include <locale.h>
+
+#include "base/i18n.h"
+#include "cli/command.h"
+
+static void choose_language(void)
+{
+        g_autofree char *prefix = store_prefix(NULL);
+        g_autofree char *catalogues = prefix != NULL ? g_build_filename(prefix, "share", "locale", NULL) : NULL;
+
+        setlocale(LC_ALL, "");
+        if (catalogues != NULL)
+                bindtextdomain(ORIEL_TEXT_DOMAIN, catalogues);
+        bind_textdomain_codeset(ORIEL_TEXT_DOMAIN, "UTF-8");
+        textdomain(ORIEL_TEXT_DOMAIN);
+}
+
+int main(int argc, char **argv)
+{
+        (void)argc;
+        choose_language();
+        return command_main(argv);
+}
