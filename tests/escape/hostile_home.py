@@ -4,6 +4,7 @@
 (its persistent home, a granted directory), starts again, and looks: was anything outside read, made, changed or removed;
 and does a harmless start still work, or say what to remove?"""
 
+import ctypes
 import os
 import pathlib
 import socket
@@ -13,6 +14,7 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import harness  # noqa: E402
 
+RENAME_EXCHANGE = 2
 SECRET = "the-users-own-secret"
 PROFILE = """[Application]
 name=org.example.Plant
@@ -53,12 +55,13 @@ class Plants:
         return good
 
     def wipe(self):
-        for path in sorted(self.data.rglob("*"), key=lambda p: len(str(p)), reverse=True):
-            if path.is_dir() and not path.is_symlink():
-                path.chmod(0o700)
-                path.rmdir()
-            else:
-                path.unlink()
+        for top, folders, files in os.walk(self.data, topdown=False):
+            for name in files + folders:
+                path = os.path.join(top, name)
+                if os.path.islink(path) or not os.path.isdir(path):
+                    os.unlink(path)
+                else:
+                    os.rmdir(path)
 
     def host_state(self):
         """Every name and content of the host's side that an attack could touch; the app's own data aside."""
@@ -144,11 +147,10 @@ def race(plants):
     before, stop, bad = plants.host_state(), threading.Event(), []
 
     def swap():
+        libc = ctypes.CDLL(None)
+        names = os.fsencode(plants.data / "keep"), os.fsencode(plants.data / "link")
         while not stop.is_set():
-            os.rename(plants.data / "keep", plants.data / "aside")
-            os.rename(plants.data / "link", plants.data / "keep")
-            os.rename(plants.data / "keep", plants.data / "link")
-            os.rename(plants.data / "aside", plants.data / "keep")
+            libc.renameat2(-100, names[0], -100, names[1], RENAME_EXCHANGE)
     swapper = threading.Thread(target=swap)
     swapper.start()
     rounds = 40
@@ -168,8 +170,9 @@ def policy(plants):
     closed = [".config/oriel", ".config/oriel/profiles", ".config/oriel/overrides", ".local/share/oriel",
               ".local/state/oriel", ".config/autostart", ".local/share/applications", ".local/share/dbus-1/services",
               ".config/systemd/user", ".config/environment.d", ".local/bin", "bin"]
-    files = [".bashrc", ".profile", ".bash_profile", ".zshrc"]
-    (home / ".bashrc").write_text("# mine\n")
+    files = [".bashrc", ".profile"]
+    for name in files:
+        (home / name).write_text("# mine\n")
     for missing in (False, True):
         for name in closed[5:]:
             if missing and (home / name).exists():
@@ -187,6 +190,13 @@ def policy(plants):
                         f"with a writable home, Oriel's and the shell's own places ({when}) stay closed",
                         f"planted in {planted}\n{done.stderr}")
         plants.suite.ok("org.example.Plant" not in done.stdout, f"and Oriel's directories ({when}) are not shown", done.stdout)
+
+
+def missing_files(plants):
+    """A missing start-up file of the shell can't be held back without making one; so the person is told."""
+    done = plants.suite.oriel("explain", "--profile", "base/strict", "--filesystem=home")
+    plants.suite.ok(done.returncode == 0 and ".bash_profile" in done.stdout,
+                    "explain names the start-up files that an app with a writable home could make", done.stdout[-600:] + done.stderr)
 
 
 def ghosts(plants):
@@ -212,6 +222,7 @@ def main():
         other_types(plants)
         race(plants)
     policy(plants)
+    missing_files(plants)
     ghosts(plants)
     return suite.finish()
 
