@@ -37,15 +37,16 @@ static gboolean on_idle(gpointer data)
         return G_SOURCE_REMOVE;
 }
 
-/* The time runs while there is nothing to do, and starts anew with every end. */
+/* The time runs while there is nothing to do.  Who only looks (`oriel daemon status`) does not set it back. */
 static void update_idle(SessionManager *manager)
 {
         gboolean busy = session_registry_size(manager->registry) > 0 || session_queue_size(manager->queue) > 0;
 
-        if (manager->idle_id != 0)
+        if (busy && manager->idle_id != 0) {
                 g_source_remove(manager->idle_id);
-        manager->idle_id = 0;
-        if (!busy && manager->options.idle_seconds != G_MAXUINT)
+                manager->idle_id = 0;
+        }
+        if (!busy && manager->idle_id == 0 && manager->options.idle_seconds != G_MAXUINT)
                 manager->idle_id = g_timeout_add_seconds(manager->options.idle_seconds, on_idle, manager);
 }
 

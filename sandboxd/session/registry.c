@@ -22,11 +22,10 @@ enum {
 typedef struct Entry {
         SessionRegistry *registry; /* borrowed */
         StoreInstance *instance;
-        int watch_fd;     /* to the keeper; -1: none yet, or it ended */
-        guint watch_id;   /* source of it */
-        int inotify_mark; /* on its directory, for `info`; -1 */
-        gboolean seen;    /* in this refresh */
-        gboolean over;    /* the keeper is gone */
+        int watch_fd;   /* to the keeper; -1: none yet, or it ended */
+        guint watch_id; /* source of it */
+        gboolean seen;  /* in this refresh */
+        gboolean over;  /* the keeper is gone */
 } Entry;
 
 struct SessionRegistry {
@@ -51,8 +50,6 @@ static void entry_free(gpointer data)
         Entry *entry = data;
 
         drop_watch(entry);
-        if (entry->inotify_mark >= 0)
-                (void)inotify_rm_watch(entry->registry->inotify_fd, entry->inotify_mark);
         store_instance_free(entry->instance);
         g_free(entry);
 }
@@ -112,15 +109,22 @@ static gboolean watch_keeper(Entry *entry)
         return TRUE;
 }
 
+/* To see its `info` come and change.  Twice is once, and it goes with the directory (inotify(7)). */
+static void mark_directory(const SessionRegistry *registry, const char *id)
+{
+        g_autofree char *all = instances_path(registry), *path = g_build_filename(all, id, NULL);
+
+        (void)inotify_add_watch(registry->inotify_fd, path, IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+}
+
 static Entry *add_entry(SessionRegistry *registry, StoreInstance *instance)
 {
-        g_autofree char *all = instances_path(registry), *path = g_build_filename(all, instance->info.id, NULL);
         Entry *entry = g_new0(Entry, 1);
 
         entry->registry = registry;
         entry->instance = instance;
         entry->watch_fd = -1;
-        entry->inotify_mark = inotify_add_watch(registry->inotify_fd, path, IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+        mark_directory(registry, instance->info.id);
         g_hash_table_insert(registry->entries, instance->info.id, entry);
         return entry;
 }
@@ -188,13 +192,28 @@ static void refresh(SessionRegistry *registry)
                 registry->func(SESSION_INSTANCE_REMOVED, &((Entry *)gone->pdata[i])->instance->info, registry->data);
 }
 
-/* What happened does not matter: the disk is looked at anew. */
+/* A directory that was made is watched for its `info`.  For all else it does not matter what happened: the disk is
+ * looked at anew. */
+static void note_events(SessionRegistry *registry, const char *bytes, gsize n)
+{
+        struct inotify_event event;
+
+        for (gsize at = 0; at + sizeof event <= n; at += sizeof event + event.len) {
+                memcpy(&event, bytes + at, sizeof event);
+                if ((event.mask & IN_Q_OVERFLOW) != 0)
+                        retry_soon(registry);
+                if ((event.mask & IN_CREATE) != 0 && event.len > 0 && instance_id_is_valid(bytes + at + sizeof event))
+                        mark_directory(registry, bytes + at + sizeof event);
+        }
+}
+
 static gboolean on_inotify(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
-        char events[4096] G_GNUC_UNUSED;
+        char bytes[4096];
+        ssize_t n;
 
-        while (read(fd, events, sizeof events) > 0)
-                ;
+        while ((n = read(fd, bytes, sizeof bytes)) > 0)
+                note_events(data, bytes, (gsize)n);
         refresh(data);
         return G_SOURCE_CONTINUE;
 }
