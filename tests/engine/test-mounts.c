@@ -372,8 +372,7 @@ static void test_source_link(void)
 /* In a granted directory of the host's nothing is made, and no link of the user's own is followed. */
 static void test_grant(void)
 {
-        g_autofree char *grant = fresh("grant"), *outside = fresh("outside"),
-                        *link = g_build_filename(grant, "l", NULL);
+        g_autofree char *grant = fresh("grant"), *link = g_build_filename(grant, "l", NULL);
         static const char *const dests[] = { "/srv/g/new/file", "/srv/g/l/file" };
         const int errors[] = { ENOENT, ELOOP };
 
@@ -415,7 +414,7 @@ static void test_pin(void)
 /* A slot's content in several boxes, and a slot's object as a bind. */
 static void test_slots(void)
 {
-        g_autofree char *dir = fresh("slot"), *path = g_build_filename(dir, "file", NULL);
+        g_autofree char *dir = fresh("slot");
         CLEANUP(fd_closep) int secret = fd_sealed_memfd("test", "cookie\n", 7), object = -1;
         Plan *plan = box_test_tree("cat /run/secret; cat /srv/object/file");
         PlanMount *mount;
