@@ -85,7 +85,7 @@ static void add_names(DesktopEntry *boxed, const DesktopEntry *original, guint g
                 const char *key = desktop_entry_key(original, group, i);
                 g_autofree char *name = NULL;
 
-                if (!is_key(key, "Name"))
+                if (!is_key(key, "Name") || *desktop_entry_value(original, group, i) == '\0')
                         continue;
                 name = g_strdup_printf("%s (boxed)", desktop_entry_value(original, group, i));
                 desktop_entry_add(boxed, main_group, key, name);
@@ -153,7 +153,7 @@ static bool check_original(const DesktopEntry *original, GError **error)
 {
         const char *type = desktop_entry_get(original, main_group, "Type");
         const char *hidden = desktop_entry_get(original, main_group, "Hidden");
-        const char *wrong = NULL;
+        const char *name = desktop_entry_get(original, main_group, "Name"), *wrong = NULL;
 
         if (desktop_entry_n_groups(original) == 0 || strcmp(desktop_entry_group(original, 0), main_group) != 0)
                 wrong = N_("the first group is not [Desktop Entry]");
@@ -161,7 +161,7 @@ static bool check_original(const DesktopEntry *original, GError **error)
                 wrong = N_("not of Type=Application");
         else if (hidden != NULL && strcmp(hidden, "true") == 0)
                 wrong = N_("Hidden=true: it counts as deleted");
-        else if (desktop_entry_get(original, main_group, "Name") == NULL)
+        else if (name == NULL || *name == '\0')
                 wrong = N_("it has no Name");
         if (wrong != NULL)
                 g_set_error_literal(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _(wrong));

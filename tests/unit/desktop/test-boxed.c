@@ -44,6 +44,9 @@ static const struct Row {
         { "/boxed/refuse-link", "[Desktop Entry]\nType=Link\nName=P\nURL=x\n", NULL },
         { "/boxed/refuse-hidden", HEAD "Hidden=true\nExec=pad\n", NULL },
         { "/boxed/refuse-no-name", "[Desktop Entry]\nType=Application\nExec=pad\n", NULL },
+        { "/boxed/refuse-empty-name", "[Desktop Entry]\nType=Application\nName=\nExec=pad\n", NULL },
+        { "/boxed/empty-local-name", HEAD "Name[de]=\nExec=pad\n",
+          BOXED_HEAD "Exec=/opt/o/bin/oriel run org.x.Pad\n" BOXED_TAIL },
         { "/boxed/refuse-first-group", "[A]\n[Desktop Entry]\nType=Application\nName=P\nExec=pad\n", NULL },
         { "/boxed/refuse-empty", "", NULL },
 };
