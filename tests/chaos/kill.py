@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """kill -9 on each process of an instance in turn: the instance ends, and nothing of it is left: no process, zombie, mount,
-socket, file.  Then the same at random moments of the start, and on the manager, whose death ends no app.
+socket, file.  What a plan marks as "ignore" (the window manager) may die alone.  Then the same at random moments of the start, and on the manager, whose death ends no app.
 usage: kill.py ROUNDS"""
 
 import ctypes
@@ -19,6 +19,7 @@ import servers  # noqa: E402
 PR_SET_CHILD_SUBREAPER = 36
 STRAY = "998"  # seconds that the app's stray child sleeps; by it the child is known
 APP = ["sh", "-c", f"setsid sleep {STRAY} & exec sleep 300"]
+WINDOW_MANAGER = "matchbox-window"  # as /proc cuts its name
 LATEST = 2.0  # seconds until all must be gone
 
 
@@ -77,12 +78,18 @@ class Round:
                 self.front.returncode = -9
         return [pid for pid in harness.descendants(os.getpid()) if pid not in self.spared]
 
+    def may_go(self, victim):
+        """Is it the window manager, or the init of its box?"""
+        return WINDOW_MANAGER in (name_of(victim), *(name_of(pid) for pid in harness.descendants(victim)[:1])) \
+            and not any(name_of(pid) == "sleep" for pid in harness.descendants(victim))
+
     def over(self):
-        """None, or what is wrong after the instance should be over."""
+        """None, or what is wrong after the instance should be over.  The next start removes what a dead front end left."""
         left = harness.wait_for(lambda: not self.left(), LATEST)
         if not left:
             return "left: " + ", ".join(f"{pid} {name_of(pid)} ({command_of(pid)})" for pid in self.left())
-        self.suite.oriel("ps")
+        if self.traces() != self.before:
+            self.suite.oriel("run", "--no-daemon", "--", "true")
         now = self.traces()
         if now != self.before:
             return f"traces: {self.before} became {now}"
@@ -107,8 +114,13 @@ def in_turn(suite, what, options, rounds, spared):
             return
         victims = instance.victims()
         victim = victims[number % len(victims)]
+        may_go = instance.may_go(victim)
         name = f"{name_of(victim)} ({number % len(victims) + 1} of {len(victims)})"
         os.kill(victim, signal.SIGKILL)
+        if may_go:
+            time.sleep(0.5)
+            suite.ok(instance.front.poll() is None, f"{what}: kill -9 of {name} ends no app", victims)
+            os.kill(instance.front.pid, signal.SIGKILL)
         wrong = instance.over()
         suite.ok(wrong is None, f"{what}: kill -9 of {name} leaves nothing", wrong or "")
         instance.clear()

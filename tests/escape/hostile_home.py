@@ -194,7 +194,7 @@ def policy(plants):
 
 def missing_files(plants):
     """A missing start-up file of the shell can't be held back without making one; so the person is told."""
-    done = plants.suite.oriel("explain", "--profile", "base/strict", "--filesystem=home")
+    done = plants.suite.oriel("explain", "--profile", "base/strict", "--filesystem=home", "--", "true")
     plants.suite.ok(done.returncode == 0 and ".bash_profile" in done.stdout,
                     "explain names the start-up files that an app with a writable home could make", done.stdout[-600:] + done.stderr)
 
