@@ -48,6 +48,7 @@ int command_run(const Cli *cli, GError **error)
         print_warnings(cli);
         if (cli->options->text[OPTION_INTRO] != NULL && !print_intro(cli, &request, error))
                 return -1;
+        request.note = report_line;
         if (!launch_run(cli->dirs, &request, id, error))
                 return -1;
         if (request.verbose)

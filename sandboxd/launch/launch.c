@@ -54,6 +54,12 @@ static void report_error(int report, const GError *error)
         (void)fd_write_all(report, error->message, strlen(error->message));
 }
 
+static void tell_notes(const Plan *plan, const LaunchRequest *request)
+{
+        for (gsize i = 0; request->note != NULL && plan->notes != NULL && plan->notes[i] != NULL; i++)
+                request->note(plan->notes[i]);
+}
+
 /* Plans and executes; returns only on failure.  report: a pipe that is told each id that is tried, or -1. */
 static void run(StoreDirs *dirs, const LaunchRequest *request, int report, GError **error)
 {
@@ -70,6 +76,8 @@ static void run(StoreDirs *dirs, const LaunchRequest *request, int report, GErro
                         return;
                 if (report >= 0)
                         report_id(report, id);
+                else if (i == 0)
+                        tell_notes(launch->plan, request);
                 engine = g_build_filename(launch->prefix, "libexec/oriel/oriel-engine", NULL);
                 launch_exec(launch, request, engine, &local);
                 if (!g_error_matches(local, ORIEL_ERROR, ORIEL_ERROR_USAGE) || i + 1 == TRIES) {

@@ -23,7 +23,8 @@ typedef struct LaunchRequest {
         gboolean no_wait;        /* no pty, stdin from /dev/null, and the caller gets its prompt back */
         gboolean no_daemon;      /* no manager is started or asked */
         gboolean verbose;
-        const HostFacts *facts; /* an invented host (--facts FILE); NULL: this one */
+        const HostFacts *facts;             /* an invented host (--facts FILE); NULL: this one */
+        void (*note)(const char *sentence); /* told what the plan gives otherwise than asked; or NULL */
 } LaunchRequest;
 
 /* All that one launch is made of. */
