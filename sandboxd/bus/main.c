@@ -129,15 +129,16 @@ static gboolean start(Daemon *daemon, GError **error)
         return TRUE;
 }
 
+/* The name goes while we hold the lock, for the next manager's socket has the same; the connections go last, so that
+ * who sent `stop` and waits for the end can start another at once. */
 static void daemon_clear(Daemon *daemon)
 {
-        bus_service_free(daemon->service);
-        bus_server_free(daemon->server);
-        session_manager_free(daemon->manager);
-        /* Before the lock goes: the next manager's socket has the same name. */
         if (daemon->path != NULL && !daemon->activated)
                 (void)unlink(daemon->path);
+        bus_service_free(daemon->service);
         daemon->lock_fd = fd_close(daemon->lock_fd);
+        bus_server_free(daemon->server);
+        session_manager_free(daemon->manager);
         g_free(daemon->path);
         store_dirs_free(daemon->dirs);
         g_main_loop_unref(daemon->loop);

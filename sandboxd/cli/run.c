@@ -12,6 +12,7 @@
 #include "cli/report.h"
 #include "cli/request.h"
 #include "launch/launch.h"
+#include "session/client.h"
 
 /* Four lines, on stderr: stdout is the app's. */
 static bool print_intro(const Cli *cli, const LaunchRequest *request, GError **error)
@@ -34,6 +35,20 @@ static void print_warnings(const Cli *cli)
                 report_line(_("running as root: what the profile grants is opened as root"));
 }
 
+/* The app does not need it: without it questions are denied and what kill -9 leaves waits for the next start. */
+static void start_manager(const Cli *cli, const LaunchRequest *request)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *prefix = store_prefix(&error), *program = NULL;
+
+        if (prefix != NULL && store_dirs_open(cli->dirs, STORE_DIR_RUNTIME, TRUE, &error) >= 0) {
+                program = g_build_filename(prefix, "libexec", "oriel", "oriel-sandboxd", NULL);
+                (void)session_client_start(store_dirs_path(cli->dirs, STORE_DIR_RUNTIME), program, FALSE, &error);
+        }
+        if (error != NULL && request->verbose)
+                report_line(error->message);
+}
+
 int command_run(const Cli *cli, GError **error)
 {
         LaunchRequest request = { 0 };
@@ -49,6 +64,8 @@ int command_run(const Cli *cli, GError **error)
         if (cli->options->text[OPTION_INTRO] != NULL && !print_intro(cli, &request, error))
                 return -1;
         request.note = report_line;
+        if (!request.no_daemon)
+                start_manager(cli, &request);
         if (!launch_run(cli->dirs, &request, id, error))
                 return -1;
         if (request.verbose)

@@ -51,6 +51,7 @@ static int write_info(const Launch *launch, int instances)
                 .instance = launch->profile->instance,
                 .display = display,
                 .network = network,
+                .grants = launch->profile->grants_key,
                 .state = INSTANCE_STARTING,
                 .started = g_get_real_time() / G_USEC_PER_SEC,
                 .front_pid = getpid(),

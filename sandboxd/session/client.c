@@ -271,7 +271,13 @@ gboolean session_client_decide(SessionClient *client, const char *id, gboolean a
 
 gboolean session_client_stop(SessionClient *client, GError **error)
 {
-        CLEANUP(message_freep) Message *request = message_new("stop"), *answer = call(client, request, error);
+        CLEANUP(message_freep)
+        Message *request = message_new("stop"),
+                *answer = call(client, request, error), *more = NULL;
 
-        return answer != NULL;
+        if (answer == NULL)
+                return FALSE;
+        /* Its end, so that what comes next finds no manager, and not one that is about to go. */
+        (void)message_receive(client->fd, &more, NULL, NULL, NULL);
+        return TRUE;
 }

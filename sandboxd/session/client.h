@@ -54,7 +54,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SessionQuestion, session_question_free)
 gboolean
 session_client_decide(SessionClient *client, const char *id, gboolean allow, const char *scope, GError **error);
 
-/* Ends the manager; running apps go on. */
+/* Ends the manager, and returns when it has ended; running apps go on. */
 gboolean session_client_stop(SessionClient *client, GError **error);
 
 G_END_DECLS
