@@ -272,8 +272,7 @@ gboolean session_client_decide(SessionClient *client, const char *id, gboolean a
 gboolean session_client_stop(SessionClient *client, GError **error)
 {
         CLEANUP(message_freep)
-        Message *request = message_new("stop"),
-                *answer = call(client, request, error), *more = NULL;
+        Message *request = message_new("stop"), *answer = call(client, request, error), *more = NULL;
 
         if (answer == NULL)
                 return FALSE;
