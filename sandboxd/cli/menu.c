@@ -41,6 +41,8 @@ static bool write_manifest(const Cli *cli, const GPtrArray *files, GError **erro
 {
         g_autofree char *text = menu_manifest_print(files);
 
+        if (files->len == 0)
+                return store_dirs_remove(cli->dirs, STORE_DIR_STATE, manifest_name, error);
         return store_dirs_write(cli->dirs, STORE_DIR_STATE, manifest_name, text, strlen(text), error);
 }
 

@@ -4,7 +4,7 @@
  * CLONED   in the instance's outer user, pid and mount namespaces; root and mounts are the host's.  Closes whatever
  *          the plan does not name: from here on it holds no directory of the host.  Writes its map: the caller is root
  *          here, and nobody else exists.
- * HIDDEN   no new privileges, own keyring, not inspectable, own command line wiped.
+ * HIDDEN   a session of its own, no new privileges, own keyring, not inspectable, own command line wiped.
  * BUILT    every box's root is a detached tree.  All that needs the host's files has been done.
  * ALONE    its root is an empty read-only tmpfs with nothing but its own /proc.  The host's mounts are gone from its
  *          namespace, so no process to come can be led to them through it.  No other process exists before this.
@@ -104,11 +104,14 @@ static int write_maps(Instance *instance, Fault *fault)
         return namespace_write_maps(proc, 0, instance->uid, 0, instance->gid, fault);
 }
 
-/* HIDDEN */
+/* HIDDEN.  The session: no init stands in the caller's process group or has the caller's terminal. */
 static int hide(Fault *fault)
 {
-        int r = privilege_no_new(fault);
+        int r;
 
+        if (setsid() < 0)
+                return fault_set(fault, -errno, "session", NULL);
+        r = privilege_no_new(fault);
         title_set("oriel-init");
         if (r == 0)
                 r = privilege_new_keyring(fault);

@@ -33,8 +33,9 @@ static gboolean has_socket(const Planner *planner, const char *word)
 static gboolean fail(GError **error, const Planner *planner, const char *why, const char *mend)
 {
         ProfileOrigin origin = profile_origin(planner->profile, PROFILE_DISPLAY_MODE, 0);
+        g_autofree char *line = origin.line > 0 ? g_strdup_printf(":%u", origin.line) : g_strdup("");
 
-        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s:%u: mode=%s: %s\n%s", origin.file, origin.line,
+        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s%s: mode=%s: %s\n%s", origin.file, line,
                     profile_get_string(planner->profile, PROFILE_DISPLAY_MODE), why, mend);
         return FALSE;
 }

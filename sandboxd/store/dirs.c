@@ -403,6 +403,25 @@ gboolean store_dirs_write(StoreDirs *dirs, StoreDir which, const char *path, con
         return TRUE;
 }
 
+gboolean store_dirs_remove(StoreDirs *dirs, StoreDir which, const char *path, GError **error)
+{
+        g_autofree char *full = g_build_filename(store_dirs_path(dirs, which), path, NULL);
+        g_autoptr(GError) fault = NULL;
+        const char *name = NULL;
+        CLEANUP(fd_closep) int parent = open_parent(dirs, which, path, FALSE, &name, &fault);
+
+        if (parent < 0 && g_error_matches(fault, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND))
+                return TRUE;
+        if (parent < 0) {
+                g_propagate_error(error, g_steal_pointer(&fault));
+                return FALSE;
+        }
+        if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+                return TRUE;
+        set_errno(error, full, errno);
+        return FALSE;
+}
+
 char *store_prefix(GError **error)
 {
         g_autofree char *program = g_file_read_link("/proc/self/exe", error), *above = NULL, *name = NULL;

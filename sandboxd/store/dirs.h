@@ -59,13 +59,16 @@ int store_dirs_open(StoreDirs *dirs, StoreDir which, gboolean make, GError **err
  * TRUE.  A new close-on-exec descriptor, or -1 as above. */
 int store_dirs_open_below(StoreDirs *dirs, StoreDir which, const char *path, gboolean make, GError **error);
 
-/* A whole small file below it (no symlink, a regular file of ours, at most max bytes).  FALSE with
+/* A whole small file below it (no symlink, a regular file of ours, at most max bytes); ret_n may be NULL.  FALSE with
  * ORIEL_ERROR_NOT_FOUND where there is none. */
 gboolean store_dirs_read(
         StoreDirs *dirs, StoreDir which, const char *path, gsize max, char **ret_text, gsize *ret_n, GError **error);
 
 /* Replaces a file by rename(2), 0600, synced; directories on the way are made. */
 gboolean store_dirs_write(StoreDirs *dirs, StoreDir which, const char *path, const char *text, gsize n, GError **error);
+
+/* Removes a file below it, and does not mind that there is none. */
+gboolean store_dirs_remove(StoreDirs *dirs, StoreDir which, const char *path, GError **error);
 
 /* PREFIX of the running program: the directory above `bin` or `libexec/oriel`. */
 char *store_prefix(GError **error);

@@ -67,7 +67,8 @@ gboolean store_text_read_at(int at,
                 return refuse(error, ORIEL_ERROR_INVALID, path, g_strerror(-r));
         *ret_text = g_malloc(n + 1);
         memcpy(*ret_text, bytes, n + 1);
-        *ret_n = n;
+        if (ret_n != NULL)
+                *ret_n = n;
         return TRUE;
 }
 

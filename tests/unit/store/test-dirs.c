@@ -188,6 +188,26 @@ static void test_write(void)
                 g_assert_true(strcmp(name, "file") == 0 || strcmp(name, "x") == 0);
 }
 
+/* What a link leads to is not ours to remove, and what is not there needs no removing. */
+static void test_remove(void)
+{
+        g_autoptr(Place) place = place_new();
+        g_autofree char *path = place_path(place, "home/.local/share/oriel/a/file");
+        g_autofree char *victim = place_path(place, "victim");
+        g_autoptr(GError) error = NULL;
+
+        place_write(place, "victim", "untouched");
+        place_write(place, "home/.local/share/oriel/a/directory/x", "");
+        g_assert_cmpint(symlink(victim, path), ==, 0);
+        g_assert_true(store_dirs_remove(place->dirs, STORE_DIR_DATA, "a/file", NULL));
+        g_assert_false(g_file_test(path, G_FILE_TEST_IS_SYMLINK));
+        g_assert_true(g_file_test(victim, G_FILE_TEST_EXISTS));
+        g_assert_true(store_dirs_remove(place->dirs, STORE_DIR_DATA, "a/file", NULL));
+        g_assert_true(store_dirs_remove(place->dirs, STORE_DIR_DATA, "b/file", NULL));
+        g_assert_false(store_dirs_remove(place->dirs, STORE_DIR_DATA, "a/directory", &error));
+        g_assert_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED);
+}
+
 static void test_write_leaves_nothing(void)
 {
         g_autoptr(Place) place = place_new();
@@ -275,6 +295,7 @@ int main(int argc, char **argv)
         g_test_add_func("/dirs/read", test_read);
         g_test_add_func("/dirs/write", test_write);
         g_test_add_func("/dirs/write-leaves-nothing", test_write_leaves_nothing);
+        g_test_add_func("/dirs/remove", test_remove);
         g_test_add_func("/dirs/runtime-missing", test_runtime_missing);
         g_test_add_func("/dirs/runtime-usual", test_runtime_usual);
         g_test_add_func("/dirs/runtime-unusable", test_runtime_unusable);
