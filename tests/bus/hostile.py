@@ -5,6 +5,8 @@ On each bus there is.  usage: hostile.py PROXY"""
 import os
 import pathlib
 import random
+import select
+import socket
 import struct
 import sys
 import time
@@ -291,11 +293,45 @@ def refusal_in_the_middle(world):
     for _ in range(3):
         world.talk.cast(SIGNAL, destination=client.name, path="/x", interface="i.j", member="Big", signature="s",
                         body=["x" * (1 << 20)])
+    select.select([client.socket], [], [], 5)
+    time.sleep(0.2)  # until nothing more fits into the client's socket: the first of them is half sent
     serials = [client.cast(CALL, **TO_HIDDEN) for _ in range(50)]
     time.sleep(0.2)
     big = [client.receive(lambda m: m.member == "Big") for _ in range(3)]
     answers = [client.receive(lambda m, n=n: m.reply_serial == n) for n in serials]
     return all(len(m.body[0]) == 1 << 20 for m in big) and all(m.error_name == UNKNOWN for m in answers)
+
+
+def half_sent(world):
+    """The same with a bus that stops in the middle of a message."""
+    path = str(world.place.path / "slow")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(1)
+    listener.settimeout(5)
+    client = dbus.Client(world.place.proxy(sys.argv[1], path, name="half"), start=None, hello=False)
+    bus, _ = listener.accept()
+    bus.settimeout(5)
+    bus.recv(99)
+    bus.sendall(b"DATA\r\nOK " + b"0123456789abcdef" * 2 + b"\r\n")
+    client.send(b"\0AUTH EXTERNAL 30\r\nBEGIN\r\n" + dbus.message(CALL, 1, destination=BUS, path=BUS_PATH, interface=BUS,
+                                                                   member="Hello"))
+    client.line()
+    bus.recv(999)
+    bus.sendall(dbus.message(RETURN, 1, (":1.1",), "s", reply_serial=1, sender=BUS, destination=":1.1"))
+    client.receive(lambda m: m.reply_serial == 1)
+    signal = dbus.message(SIGNAL, 2, ("x" * 500,), "s", sender=":1.5", destination=":1.1", path="/x", interface="i.j",
+                          member="Half")
+    bus.sendall(signal[:300])
+    select.select([client.socket], [], [], 5)
+    client.send(dbus.message(CALL, 2, **TO_HIDDEN))
+    time.sleep(0.2)
+    bus.sendall(signal[300:])
+    whole = client.receive(lambda m: m.member == "Half")
+    answer = client.receive(lambda m: m.reply_serial == 2)
+    listener.close()
+    bus.close()
+    return whole.body == ["x" * 500] and answer.error_name == UNKNOWN
 
 
 # ---- floods ----
@@ -414,6 +450,7 @@ ROWS = [
     ("path of 60 kB", long_path),
     ("body of 6 MiB", large_body),
     ("refusal in the middle of a message", refusal_in_the_middle),
+    ("refusal between two halves of a message", half_sent),
     ("client that never reads signals", never_reads_peer),
     ("client that never reads refusals", never_reads_refusals),
     ("6000 owner changes", many_acquisitions),
@@ -430,7 +467,7 @@ def main():
             for name, question in ROWS:
                 try:
                     found = question(world)
-                except (dbus.Closed, TimeoutError, OSError, AttributeError) as error:
+                except Exception as error:  # whatever a row runs into is its fault
                     found = repr(error)
                 tap.ok(found is True, f"{bus_name}: {name}", "" if found is True else found)
             tap.ok(world.process.poll() is None and world.serves(), f"{bus_name}: it still serves")

@@ -209,6 +209,21 @@ def namespace(tap, program):
         tap.ok(result.stdout.startswith(b":1."), "a client in a user namespace", result.stderr.decode())
 
 
+def stranger(tap, program):
+    """Another user of the machine, where the socket would let him."""
+    script = (f"import sys; sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r}); import dbus;"
+              "c = dbus.Client(sys.argv[1], start=None, hello=False); sys.exit(not c.is_closed())")
+    if os.getuid() != 0:
+        tap.skip("a client of another user", "only root can be somebody else")
+        return
+    with buses.Place() as place:
+        path = place.proxy(program, place.daemon())
+        place.path.chmod(0o755)
+        os.chmod(path, 0o777)
+        result = run("/usr/bin/python3", "-c", script, path, user=65534, group=65534, extra_groups=[])
+        tap.ok(result.returncode == 0, "a client of another user is cut off", result.stderr.decode())
+
+
 def applications(tap, program):
     """Programs with libraries of their own: libdbus, GDBus."""
     with buses.Place() as place:
@@ -229,7 +244,7 @@ def applications(tap, program):
 
 def main():
     tap = harness.Tap()
-    for part in (mistakes, life, arguments, unfiltered, log, reports, namespace, applications):
+    for part in (mistakes, life, arguments, unfiltered, log, reports, namespace, stranger, applications):
         part(tap, sys.argv[1])
     return tap.finish()
 

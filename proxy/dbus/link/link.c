@@ -109,7 +109,8 @@ static bool is_open(const Link *link, LinkSide from)
                 return false;
         if (from == LINK_BUS)
                 return true;
-        return outbox_pending(&side->out) + side->made_up.n < LINK_MAX_ANSWERS &&
+        /* What the bus sent may fill one turn's share; it alone must not stop a client that writes before it reads. */
+        return outbox_pending(&side->out) + side->made_up.n < LINK_SCRATCH_BYTES + LINK_MAX_ANSWERS &&
                (link->route == NULL || !route_is_paused(link->route));
 }
 
