@@ -5,6 +5,7 @@ socket, file.  What a plan marks as "ignore" (the window manager) may die alone.
 usage: kill.py ROUNDS"""
 
 import ctypes
+import json
 import os
 import pathlib
 import random
@@ -153,23 +154,20 @@ def manager(suite):
     if not suite.ok(status and listed, "an instance under the manager", suite.oriel("ps").stderr):
         harness.end(app)
         return
-    killed = [pid for pid, (_, name, uid, _) in harness.processes().items()
-              if name.startswith("oriel-sandboxd") and uid == os.getuid()
-              and f"XDG_RUNTIME_DIR={suite.runtime}".encode() in environment(pid)]
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
+    killed = json.loads(suite.oriel("daemon", "status", "--json").stdout)["pid"]
+    os.kill(killed, signal.SIGKILL)
     time.sleep(0.3)
-    suite.ok(len(killed) == 1 and app.poll() is None, "kill -9 of the manager ends no app", f"managers: {killed}")
+    suite.ok(app.poll() is None and suite.oriel("daemon", "status").returncode == 1, "kill -9 of the manager ends no app",
+             f"manager {killed}")
     suite.ok("run." in suite.oriel("ps").stdout, "and `oriel ps` still knows the app", suite.oriel("ps").stdout)
-    harness.end(app)
+    suite.oriel("daemon", "start")
+    adopted = json.loads(suite.oriel("daemon", "status", "--json").stdout)
+    suite.ok(adopted.get("instances") == 1, "the next manager adopts it", adopted)
+    app.kill()
+    gone = harness.wait_for(lambda: not list((suite.runtime / "oriel/instances").glob("*")), 1.0)
+    suite.ok(gone, "after kill -9 of the front end it removes what is left, within a second")
     suite.oriel("daemon", "stop")
-
-
-def environment(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return b""
+    harness.end(app)
 
 
 def main():

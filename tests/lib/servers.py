@@ -16,7 +16,7 @@ def start_x(suite, size="1280x1024x24"):
     cookie = os.urandom(16).hex()
     suite.run("xauth", "-f", authority, "add", ":0", ".", cookie)
     receive, send = os.pipe()
-    server = suite.start("Xvfb", "-displayfd", send, "-screen", "0", size, "-nolisten", "tcp", "-auth", authority,
+    server = suite.start("Xvfb", "-displayfd", send, "-screen", "0", size, "-nolisten", "tcp", "-noreset", "-auth", authority,
                          pass_fds=[send])
     os.close(send)
     with os.fdopen(receive) as answer:
