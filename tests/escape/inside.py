@@ -30,6 +30,8 @@ CONTROLS = """
     posix-message-queue dev-shm key-in-session-keyring key-in-user-keyring socket-families host-loopback-service
     host-abstract-socket host-path-socket netlink-uevent netlink-audit
 """.split()
+# All that a container's own /dev holds; another name there is bait for "devices".
+CONTAINER_DEVICES = set("null zero full random urandom tty console ptmx pts shm mqueue fd stdin stdout stderr core".split())
 # What the careless caller sets, and a program inside must find again.
 CALLER = {"umask": 0o027, "nofile": 777, "nice": 3}
 SHM_KEY, MSG_KEY = 0x6f726901, 0x6f726902
@@ -187,6 +189,9 @@ def attempts_inside(suite, bait):
     outside, done = probe(suite, bait, "strict")
     for name in CONTROLS:
         found = outside.get(name, ("missing", done.stderr))
+        if name == "devices" and found[0] == "refused" and not set(os.listdir("/dev")) - CONTAINER_DEVICES:
+            suite.skip(f"control: {name} succeeds outside", "a container, which has only the harmless ones itself", kernel=True)
+            continue
         suite.ok(found[0] == "OPEN", f"control: {name} succeeds outside", found)
     before = hashes(suite)
     for profile in ("base/strict", "base/cli"):

@@ -70,7 +70,7 @@ static Verdict try_proc_root(char *detail)
 static Verdict look_at_files(const char *pid, char *detail)
 {
         static const char *const files[] = { "environ", "mem", "fd", "map_files", "fdinfo", "auxv", "maps" };
-        char path[64];
+        char path[300];
 
         for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
                 snprintf(path, sizeof path, "/proc/%s/%s", pid, files[i]);
@@ -92,7 +92,7 @@ static Verdict try_proc_files(char *detail)
 static Verdict look_at_marker(const char *pid, char *detail)
 {
         static const char *const files[] = { "cmdline", "environ" };
-        char path[64];
+        char path[300];
         const char *marker;
 
         for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -117,7 +117,7 @@ static Verdict try_proc_markers(char *detail)
 
 static Verdict try_see_host_process(char *detail)
 {
-        char path[64];
+        char path[300];
 
         snprintf(path, sizeof path, "/proc/%s/comm", bait("host-pid"));
         char *name = read_file(path, NULL);
