@@ -33,7 +33,7 @@ CONTROLS = """
 # All that a container's own /dev holds; another name there is bait for "devices".
 CONTAINER_DEVICES = set("null zero full random urandom tty console ptmx pts shm mqueue fd stdin stdout stderr core".split())
 # What the careless caller sets, and a program inside must find again.
-CALLER = {"umask": 0o027, "nofile": 777, "nice": 3}
+CALLER = {"umask": 0o027, "nofile": 777, "nice": os.nice(0) + 3}
 SHM_KEY, MSG_KEY = 0x6f726901, 0x6f726902
 IPC_CREAT, IPC_RMID = 0o1000, 0
 ADD_KEY, KEYCTL, JOIN_SESSION, UNLINK = 248, 250, 1, 9  # x86-64; other machines: the key rows say "absent"
@@ -156,7 +156,7 @@ def caller(bait):
     """A careless caller: odd umask, limits, nice value, and descriptors left open."""
     def prepare():
         os.umask(CALLER["umask"])
-        os.nice(CALLER["nice"])
+        os.nice(3)
         bait.descriptors()
         resource.setrlimit(resource.RLIMIT_NOFILE, (CALLER["nofile"],) * 2)
     return prepare
