@@ -121,6 +121,20 @@ int instance_dir_reap(int instances_fd, const char *id)
         return r < 0 ? r : instance_dir_remove(instances_fd, id);
 }
 
+void instance_logs_tidy(int logs_fd, const char *id)
+{
+        static const char *const endings[] = { INSTANCE_LOG_AUDIT, INSTANCE_LOG_TEXT };
+
+        for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+                char name[INSTANCE_ID_SIZE + 8];
+                struct stat is = { 0 };
+
+                (void)snprintf(name, sizeof name, "%.*s%s", INSTANCE_ID_SIZE - 1, id, endings[i]);
+                if (fstatat(logs_fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(is.st_mode) && is.st_size == 0)
+                        (void)unlinkat(logs_fd, name, 0);
+        }
+}
+
 int instance_info_read(InstanceInfo *ret_info, int instances_fd, const char *id)
 {
         CLEANUP(fd_closep) int dir_fd = open_dir(instances_fd, id), fd = -1;

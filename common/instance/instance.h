@@ -23,6 +23,10 @@
 #define INSTANCE_LOCK "lock"
 #define INSTANCE_CONTROL "control"
 
+/* Its logs, in the directory of logs: ID and one of these. */
+#define INSTANCE_LOG_AUDIT ".jsonl"
+#define INSTANCE_LOG_TEXT ".log"
+
 enum {
         INSTANCE_INFO_MAX = 64 * 1024, /* a profile's path (PATH_MAX) twice over, and room to grow */
 };
@@ -75,6 +79,9 @@ int instance_dir_remove(int instances_fd, const char *id);
 
 /* The same, if nothing of the instance lives.  0: it is gone; -EBUSY: it lives; other -errno. */
 int instance_dir_reap(int instances_fd, const char *id);
+
+/* Removes the instance's logs that nothing was written to: an uneventful run leaves no file. */
+void instance_logs_tidy(int logs_fd, const char *id);
 
 /* Start time of a process, or 0 when there is none of that number. */
 uint64_t instance_process_start(pid_t pid);

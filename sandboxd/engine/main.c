@@ -177,6 +177,7 @@ int main(int argc, char **argv)
                 front_error_sentence(step, NULL, -r, &sentence);
                 (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
                 (void)instance_dir_remove(slot(&options, "instances"), plan->id);
+                instance_logs_tidy(slot(&options, "logs"), plan->id);
                 return EXIT_FAILED;
         }
         return front_run(&(FrontConfig){
@@ -186,6 +187,7 @@ int main(int argc, char **argv)
                 .keeper_pidfd = instance.keeper_pidfd,
                 .keeper_socket = instance.keeper_socket,
                 .instances_fd = slot(&options, "instances"),
+                .logs_fd = slot(&options, "logs"),
                 .audit_fd = slot(&options, "audit"),
                 .manager = options.manager,
                 .mediators = options.mediators,

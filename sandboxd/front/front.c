@@ -290,6 +290,8 @@ static void finish(Front *front)
         front_hub_free(STEAL(front->hub));
         if (front->config->instances_fd >= 0)
                 (void)instance_dir_remove(front->config->instances_fd, front->config->id);
+        if (front->config->logs_fd >= 0)
+                instance_logs_tidy(front->config->logs_fd, front->config->id);
         if (front->errors.n > 0 && !front->errors.failed)
                 (void)fd_write_all(STDERR_FILENO, front->errors.bytes, front->errors.n);
         buffer_clear(&front->errors);

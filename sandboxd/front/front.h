@@ -20,6 +20,7 @@ typedef struct FrontConfig {
         pid_t keeper_pid;
         int keeper_pidfd, keeper_socket;
         int instances_fd;    /* directory that holds the instance's directory; -1: nothing to remove */
+        int logs_fd;         /* directory of logs: empty ones of the instance go at the end; -1: none */
         int audit_fd;        /* -1: no records */
         const char *manager; /* path of the manager's socket, or NULL: questions are denied */
         const FrontMediator *mediators;

@@ -66,8 +66,11 @@ static int write_info(const Launch *launch, int instances)
 static gboolean
 fill(StoreDirs *dirs, const Launch *launch, LaunchSlots *slots, int instances, int directory, GError **error)
 {
-        CLEANUP(fd_closep) int control = -1, log = -1, audit = -1;
+        CLEANUP(fd_closep) int control = -1, log = -1, audit = -1, logs = store_logs_open_directory(dirs, error);
         int r = 0;
+
+        if (logs < 0)
+                return FALSE;
 
         control = make_control(directory);
         if (control < 0)
@@ -82,6 +85,7 @@ fill(StoreDirs *dirs, const Launch *launch, LaunchSlots *slots, int instances, i
                 return refuse(error, launch->id, INSTANCE_INFO, -r);
         launch_slots_take(slots, "control", &control);
         launch_slots_take(slots, "log", &log);
+        launch_slots_take(slots, "logs", &logs);
         launch_slots_take(slots, "audit", &audit);
         return TRUE;
 }

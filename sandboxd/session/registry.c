@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/message.h"
+#include "store/logs.h"
 
 enum {
         /* While an instance starts or ends there are moments that nobody announces: its socket is not there yet, its
@@ -187,7 +188,7 @@ static void refresh(SessionRegistry *registry)
                 note_alive(registry, g_ptr_array_steal_index(list, 0));
         (void)g_hash_table_foreach_steal(registry->entries, take_if_gone, gone);
         if (store_instances_reap(registry->dirs) > 0 || gone->len > 0)
-                g_debug("%u instances ended", gone->len);
+                store_logs_prune(registry->dirs, STORE_LOGS_MAX, STORE_LOGS_MAX_BYTES);
         for (guint i = 0; i < gone->len; i++)
                 registry->func(SESSION_INSTANCE_REMOVED, &((Entry *)gone->pdata[i])->instance->info, registry->data);
 }

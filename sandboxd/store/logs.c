@@ -14,7 +14,7 @@
 #include "ids/instance-id.h"
 #include "instance/instance.h"
 
-static const char *const endings[] = { [STORE_LOG_AUDIT] = ".jsonl", [STORE_LOG_TEXT] = ".log" };
+static const char *const endings[] = { [STORE_LOG_AUDIT] = INSTANCE_LOG_AUDIT, [STORE_LOG_TEXT] = INSTANCE_LOG_TEXT };
 G_STATIC_ASSERT(G_N_ELEMENTS(endings) == _STORE_LOG_MAX);
 
 typedef struct LogFile {
@@ -38,7 +38,7 @@ static void set_errno(GError **error, const StoreDirs *dirs, const char *name)
 int store_logs_create(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error)
 {
         g_autofree char *name = file_name(id, kind);
-        CLEANUP(fd_closep) int log = store_dirs_open_below(dirs, STORE_DIR_STATE, "log", TRUE, error);
+        CLEANUP(fd_closep) int log = store_logs_open_directory(dirs, error);
         CLEANUP(fd_closep) int fd = -1;
 
         if (log < 0)
@@ -49,6 +49,11 @@ int store_logs_create(StoreDirs *dirs, const char *id, StoreLogKind kind, GError
                 return -1;
         }
         return fd_steal(&fd);
+}
+
+int store_logs_open_directory(StoreDirs *dirs, GError **error)
+{
+        return store_dirs_open_below(dirs, STORE_DIR_STATE, "log", TRUE, error);
 }
 
 int store_logs_open(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error)
@@ -152,7 +157,7 @@ void store_logs_prune(StoreDirs *dirs, guint max_files, guint64 max_bytes)
 
                 bytes += file->size;
                 kept++;
-                if (kept <= max_files && bytes <= max_bytes)
+                if (file->size > 0 && kept <= max_files && bytes <= max_bytes)
                         continue;
                 if (instances >= 0 && faccessat(instances, file->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                         continue;

@@ -21,6 +21,9 @@ typedef enum StoreLogKind {
 /* A new file, opened O_APPEND.  -1 with *error. */
 int store_logs_create(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error);
 
+/* The directory itself, made where it is missing.  A new descriptor, or -1 with *error. */
+int store_logs_open_directory(StoreDirs *dirs, GError **error);
+
 /* For reading; ORIEL_ERROR_NOT_FOUND where there is none. */
 int store_logs_open(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error);
 
@@ -29,7 +32,7 @@ void store_logs_remove(StoreDirs *dirs, const char *id, StoreLogKind kind);
 /* Ids that have a log of that kind, newest first; NULL-terminated, never NULL. */
 char **store_logs_list(StoreDirs *dirs, StoreLogKind kind);
 
-/* Removes the oldest until the bounds hold; a living instance's are kept. */
+/* Removes the empty ones, and the oldest until the bounds hold; a living instance's are kept. */
 void store_logs_prune(StoreDirs *dirs, guint max_files, guint64 max_bytes);
 
 G_END_DECLS

@@ -56,6 +56,7 @@ FrontConfig fake_keeper_config(const FakeKeeper *keeper)
                 .keeper_pidfd = keeper->pidfd,
                 .keeper_socket = keeper->socket,
                 .instances_fd = -1,
+                .logs_fd = -1,
                 .audit_fd = -1,
         };
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fd.h"
 #include "instance/instance.h"
 
@@ -153,6 +154,33 @@ static void test_process_start(void)
         g_assert_cmpuint(instance_process_start(child), ==, 0);
 }
 
+/* What something was written to stays, and so do a link and a stranger's file. */
+static void test_logs(void)
+{
+        g_autofree char *path = g_dir_make_tmp("oriel-logs-XXXXXX", NULL);
+        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        static const char *const names[] = { "0123abcd.jsonl", "0123abcd.log", "0123abce.log", "0123abcd.txt" };
+        struct stat is = { 0 };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+                g_close(openat(fd, names[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0600), NULL);
+        {
+                CLEANUP(fd_closep) int log = openat(fd, "0123abcd.log", O_WRONLY | O_CLOEXEC);
+
+                g_assert_cmpint(write(log, "x", 1), ==, 1);
+        }
+        instance_logs_tidy(fd, "0123abcd");
+        g_assert_cmpint(fstatat(fd, "0123abcd.jsonl", &is, 0), ==, -1);
+        for (size_t i = 1; i < G_N_ELEMENTS(names); i++) {
+                g_assert_cmpint(fstatat(fd, names[i], &is, 0), ==, 0);
+                g_assert_cmpint(unlinkat(fd, names[i], 0), ==, 0);
+        }
+        g_assert_cmpint(symlinkat("/dev/null", fd, "0123abcd.log"), ==, 0);
+        instance_logs_tidy(fd, "0123abcd");
+        g_assert_cmpint(unlinkat(fd, "0123abcd.log", 0), ==, 0);
+        g_assert_cmpint(g_rmdir(path), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -165,5 +193,6 @@ int main(int argc, char **argv)
         ADD("info", test_info);
         ADD("info-refused", test_info_refused);
         g_test_add_func("/dir/process-start", test_process_start);
+        g_test_add_func("/dir/logs", test_logs);
         return g_test_run();
 }
