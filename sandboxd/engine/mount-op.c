@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -40,12 +42,39 @@ static int is_directory(int fd)
         return S_ISDIR(st.st_mode) ? 1 : 0;
 }
 
-/* What is at dest onto itself: a mount point can't be renamed or removed. */
+/* As target_find(), but a link at dest itself is what is found. */
+static int find_itself(const Builder *builder, const Tree *tree, const char *dest, Target *ret_target)
+{
+        const char *slash = strrchr(dest, '/');
+        char parent[PATH_MAX];
+        struct stat st = { 0 };
+        int r, fd;
+
+        if (slash == NULL || slash[1] == '\0' || (size_t)(slash - dest) >= sizeof parent)
+                return target_find(builder, tree, dest, false, ret_target);
+        memcpy(parent, dest, (size_t)(slash - dest));
+        parent[slash - dest] = '\0';
+        r = target_find(builder, tree, *parent == '\0' ? "/" : parent, false, ret_target);
+        if (r < 0 || ret_target->fd < 0)
+                return r;
+        fd = kernel_openat2(ret_target->fd, slash + 1, O_PATH | O_NOFOLLOW,
+                            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+        (void)fd_close(ret_target->fd);
+        ret_target->fd = fd;
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        ret_target->type = st.st_mode & S_IFMT;
+        return 0;
+}
+
+/* What is at dest onto itself: a mount point can't be renamed or removed.  A link too, which leads where it led. */
 static int pin(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
         CLEANUP(fd_closep) int fd = -1;
-        int r = target_find(builder, tree, mount->dest, false, &target);
+        int r = find_itself(builder, tree, mount->dest, &target);
 
         if (r == 0 && target.fd < 0)
                 r = -ENOENT;

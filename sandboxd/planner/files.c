@@ -65,10 +65,13 @@ static char *expand_path(const Planner *planner, const char *path)
                        : g_build_filename(planner->request->profile_dir, path + strlen(variable), NULL);
 }
 
+static const char *why_not_given_whole(const Planner *planner, const char *path, guint owner);
+
 static gboolean give_home_directory(Planner *planner, const char *asked, GError **error)
 {
         g_autofree char *path = expand_path(planner, asked);
         const FactsPath *found;
+        const char *why;
 
         if (path == NULL)
                 return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
@@ -77,9 +80,11 @@ static gboolean give_home_directory(Planner *planner, const char *asked, GError 
         if (found->kind != FACTS_PATH_DIRECTORY)
                 return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
                                 _("home=%s: there is no such directory"), asked);
-        if (path_is_below(planner->home, found->canonical))
+        why = planner->want_paths != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
+        if (why != NULL)
                 return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_DENIED, error,
-                                _("home=%s: this is your own home, or holds it"), asked);
+                                _("home=%s: %s is refused: %s\nName a directory made for this app."), asked,
+                                found->canonical, why);
         draft_bind_below(planner->app, found->canonical, found->canonical, planner->home, PLAN_MOUNT_RW);
         return TRUE;
 }
@@ -338,8 +343,8 @@ gboolean planner_filesystems(Planner *planner, GError **error)
 
 /* ---- Workspace ---- */
 
-/* Why that directory is none to work in; NULL: it is. */
-static const char *why_no_workspace(const Planner *planner, const char *path, guint owner)
+/* Why that directory is none to work or live in, writable as a whole; NULL: it is. */
+static const char *why_not_given_whole(const Planner *planner, const char *path, guint owner)
 {
         const HostFacts *facts = planner->facts;
         const char *const own[] = { facts->oriel_config, facts->oriel_data, facts->oriel_state, facts->oriel_runtime };
@@ -397,7 +402,7 @@ gboolean planner_workspace(Planner *planner, GError **error)
         if (found->kind != FACTS_PATH_DIRECTORY || found->canonical == NULL)
                 return fail_key(planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_FAILED, error,
                                 _("workspace=%s: there is no directory %s"), text, path);
-        why = planner->want_paths != NULL ? NULL : why_no_workspace(planner, found->canonical, found->owner);
+        why = planner->want_paths != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
         if (why != NULL)
                 return fail_key(
                         planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_DENIED, error,

@@ -3,6 +3,10 @@
  * covered wherever a grant would show them; files by which the host later runs something are read-only under a writable
  * home.
  *
+ * A mount is bound to a directory, not to its name: where an app may rename a directory above, it could put another in
+ * its place.  So every directory and link on the way to what is kept is pinned too, as a mount point that can't be
+ * renamed or removed.
+ *
  * What is missing could be made by the app, so the directories that a session reads are made empty before (in the
  * person's home, 0700).  A missing file can't be held back that way: an empty ~/.bash_profile would change what the
  * person's shell reads.  That is said in a note. */
@@ -44,24 +48,68 @@ static const char *const read_only_files[] = {
         ".xsessionrc", ".zlogin",          ".zlogout",      ".zprofile", ".zshenv",  ".zshrc",
 };
 
-/* The grant that shows a host path: the most specific one; NULL: none. */
-static Grant *grant_showing(const Planner *planner, const char *path)
+static char *dest_in(const Grant *grant, const char *path)
 {
-        Grant *best = NULL;
+        return g_strconcat(grant->dest, path + strlen(grant->source), NULL);
+}
+
+/* The same file may be shown in several places: one grant may lie within another, or be asked for through a link. */
+static gboolean is_shown_by(const Grant *grant, const char *path)
+{
+        return !grant->hidden && path_is_below(path, grant->source);
+}
+
+/* The one that shows a host path in a place, and whether an app may write it there, is the most specific one. */
+static const Grant *grant_at(const Planner *planner, const char *dest)
+{
+        const Grant *best = NULL;
 
         for (guint i = 0; i < planner->grants->len; i++) {
-                Grant *grant = planner->grants->pdata[i];
+                const Grant *grant = planner->grants->pdata[i];
 
-                if (!grant->hidden && path_is_below(path, grant->source) &&
-                    (best == NULL || strlen(grant->source) >= strlen(best->source)))
+                if (!grant->hidden && path_is_below(dest, grant->dest) &&
+                    (best == NULL || strlen(grant->dest) >= strlen(best->dest)))
                         best = grant;
         }
         return best;
 }
 
-static char *dest_in(const Grant *grant, const char *path)
+/* Pins a directory or a link wherever an app could rename it. */
+static void pin_name(Planner *planner, const char *path)
 {
-        return g_strconcat(grant->dest, path + strlen(grant->source), NULL);
+        for (guint i = 0; i < planner->grants->len; i++) {
+                const Grant *grant = planner->grants->pdata[i];
+                g_autofree char *dest = is_shown_by(grant, path) ? dest_in(grant, path) : NULL;
+
+                if (dest != NULL && strlen(path) > strlen(grant->source) && grant_at(planner, dest)->writable)
+                        draft_pin(planner->app, dest, PLAN_MOUNT_RW | PLAN_MOUNT_OPTIONAL);
+        }
+}
+
+/* Pins all on the way to a path, and returns where it leads to: the same path with no link on its way.  With last, the
+ * path itself counts too, if it is a link. */
+static char *pin_way(Planner *planner, const char *path, gboolean last)
+{
+        g_autofree char *real = g_strdup(path);
+
+        for (gsize i = 1; i <= strlen(path); i++) {
+                g_autofree char *above = NULL, *joined = NULL;
+                const FactsPath *found;
+
+                if (path[i] != '/' && (path[i] != '\0' || !last))
+                        continue;
+                above = g_strndup(path, i);
+                found = planner_look(planner, above);
+                if (path[i] != '\0' || found->kind == FACTS_PATH_SYMLINK)
+                        pin_name(planner, above);
+                if (found->kind != FACTS_PATH_SYMLINK || found->canonical == NULL)
+                        continue;
+                joined = g_strconcat(found->canonical, path + i, NULL);
+                g_free(real);
+                real = pin_way(planner, joined, last);
+                break;
+        }
+        return g_steal_pointer(&real);
 }
 
 /* A directory that is missing is made, so that nothing else can be; FALSE where it can't be. */
@@ -75,16 +123,20 @@ static gboolean ensure(Planner *planner, const char *path, const char *dest)
         return TRUE;
 }
 
-static void cover(Planner *planner, const char *path, gboolean make)
+static void cover(Planner *planner, const char *asked, gboolean make)
 {
-        const Grant *grant = path == NULL ? NULL : grant_showing(planner, path);
-        g_autofree char *dest = grant == NULL ? NULL : dest_in(grant, path);
+        g_autofree char *path = asked == NULL ? NULL : pin_way(planner, asked, TRUE);
 
-        if (grant == NULL)
-                return;
-        if (grant->writable && make)
-                (void)ensure(planner, path, dest);
-        draft_plain(planner->app, PLAN_MOUNT_MASK, dest);
+        for (guint i = 0; path != NULL && i < planner->grants->len; i++) {
+                const Grant *grant = planner->grants->pdata[i];
+                g_autofree char *dest = is_shown_by(grant, path) ? dest_in(grant, path) : NULL;
+
+                if (dest == NULL)
+                        continue;
+                if (make && grant_at(planner, dest)->writable)
+                        (void)ensure(planner, path, dest);
+                draft_plain(planner->app, PLAN_MOUNT_MASK, dest);
+        }
 }
 
 /* A grant of such a directory itself, or of something in it, is given read-only. */
@@ -101,47 +153,45 @@ static void narrow(Planner *planner, const char *path)
         }
 }
 
-static void keep_directory(Planner *planner, const char *path, gboolean make)
+/* Read-only wherever it is shown writable; FALSE where it is missing there, and was not made.  path: what asked leads
+ * to. */
+static gboolean keep(Planner *planner, const char *asked, const char *path, gboolean make)
 {
-        const Grant *grant;
-        g_autofree char *dest = NULL;
-        const FactsPath *found;
+        gboolean there = planner_look(planner, asked)->kind != FACTS_PATH_ABSENT, held = TRUE;
+
+        for (guint i = 0; i < planner->grants->len; i++) {
+                const Grant *grant = planner->grants->pdata[i];
+                g_autofree char *dest = is_shown_by(grant, path) ? dest_in(grant, path) : NULL;
+
+                if (dest == NULL || !grant_at(planner, dest)->writable)
+                        continue;
+                if (there)
+                        draft_pin(planner->app, dest, 0);
+                else
+                        held = make && ensure(planner, path, dest) && held;
+        }
+        return held;
+}
+
+static void keep_directory(Planner *planner, const char *asked, gboolean make)
+{
+        g_autofree char *path = pin_way(planner, asked, TRUE);
 
         narrow(planner, path);
-        grant = grant_showing(planner, path);
-        if (grant == NULL || !grant->writable)
-                return;
-        dest = dest_in(grant, path);
-        found = planner_look(planner, path);
-        if (found->kind == FACTS_PATH_SYMLINK)
-                planner_note(planner, _("%s is a symbolic link: an app that may write your home can replace it"), path);
-        else if (make && !ensure(planner, path, dest))
+        if (!keep(planner, asked, path, make) && make)
                 planner_note(planner,
                              _("%s is missing and lies behind a symbolic link: an app that may write your home can "
                                "make it"),
-                             path);
-        else if (found->kind != FACTS_PATH_ABSENT)
-                draft_pin(planner->app, dest, 0);
+                             asked);
 }
 
 /* TRUE where the file is missing below a writable grant. */
-static gboolean keep_file(Planner *planner, const char *path)
+static gboolean keep_file(Planner *planner, const char *asked)
 {
-        const Grant *grant;
-        g_autofree char *dest = NULL;
-        const FactsPath *found;
+        g_autofree char *path = pin_way(planner, asked, TRUE);
 
         narrow(planner, path);
-        grant = grant_showing(planner, path);
-        if (grant == NULL || !grant->writable)
-                return FALSE;
-        dest = dest_in(grant, path);
-        found = planner_look(planner, path);
-        if (found->kind == FACTS_PATH_SYMLINK)
-                planner_note(planner, _("%s is a symbolic link: an app that may write your home can replace it"), path);
-        else if (found->kind != FACTS_PATH_ABSENT)
-                draft_pin(planner->app, dest, 0);
-        return found->kind == FACTS_PATH_ABSENT;
+        return !keep(planner, asked, path, FALSE);
 }
 
 void planner_protect(Planner *planner)
@@ -150,6 +200,8 @@ void planner_protect(Planner *planner)
         const char *const own[] = { facts->oriel_config, facts->oriel_data, facts->oriel_state, facts->oriel_runtime };
         g_autoptr(GString) missing = g_string_new(NULL);
 
+        if (planner->grants->len == 0)
+                return;
         for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
                 cover(planner, own[i], TRUE);
         for (gsize i = 0; i < G_N_ELEMENTS(covered); i++) {

@@ -115,6 +115,21 @@ static void make_small_tmpfs(Plan *plan)
         mount->flags = PLAN_MOUNT_NOEXEC;
 }
 
+static void make_pinned(Plan *plan)
+{
+        (void)box_test_mount(plan, "app", PLAN_MOUNT_TMPFS, "/home/me", NULL);
+        (void)content(plan, "/home/me/way/to/file", "kept\n");
+        (void)box_test_mount(plan, "app", PLAN_MOUNT_SYMLINK, "/home/me/link", "way");
+        for (size_t i = 0; i < 3; i++) {
+                static const char *const paths[] = { "/home/me/link", "/home/me/way", "/home/me/way/to" };
+                PlanMount *mount = box_test_mount(plan, "app", PLAN_MOUNT_BIND, paths[i], NULL);
+
+                mount->flags = PLAN_MOUNT_PIN | PLAN_MOUNT_RW;
+        }
+        box_test_mount(plan, "app", PLAN_MOUNT_BIND, "/home/me/none", NULL)->flags =
+                PLAN_MOUNT_PIN | PLAN_MOUNT_OPTIONAL;
+}
+
 static void make_optional(Plan *plan)
 {
         box_test_mount(plan, "app", PLAN_MOUNT_BIND, "/srv/x", "/no/such/source")->flags = PLAN_MOUNT_OPTIONAL;
@@ -183,6 +198,12 @@ static const struct Row {
           "/run/t && rm /small/f && head -c 100 /bin/true >/small/t && chmod 755 /small/t && /small/t 2>&1 | grep -o "
           "denied",
           "700\nfull\ndenied\n" },
+        { .path = "/mounts/pinned",
+          make_pinned,
+          "cd /home/me; for x in way way/to link; do mv $x other 2>/dev/null || echo held; done; rm link 2>/dev/null "
+          "|| "
+          "echo held; touch way/new way/to/new link/newer && cat link/to/file",
+          "held\nheld\nheld\nheld\nkept\n" },
         { .path = "/mounts/optional", make_optional, "test -e /srv || echo none", "none\n" },
         { .path = "/mounts/missing", make_missing, "", .step = "bind", .object = "/no/such/source", .error = ENOENT },
         { .path = "/mounts/below-host",
