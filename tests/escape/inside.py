@@ -23,7 +23,7 @@ import terminal  # noqa: E402
 # Attempts that must succeed outside, as the same user, or the bait is no bait.
 CONTROLS = """
     clone3 keyctl add_key io_uring_setup io_uring_enter unshare-user vmsplice mbind bpf
-    see-host-process signal-host-process pidfd-of-host-process affinity-of-host-process prlimit-of-host-process
+    see-other-processes see-host-process signal-host-process pidfd-of-host-process affinity-of-host-process prlimit-of-host-process
     capabilities no-new-privs seccomp-filter setuid-program
     inherited-descriptors walk-through-descriptors working-directory secret-files home-is-empty hard-link-host-file
     devices mounts-nosuid-nodev environment-allow-list markers-of-the-host sysv-shared-memory sysv-message-queue
@@ -217,12 +217,13 @@ def attempts_on_terminal(suite, outside_too):
     if outside_too:
         text, _, left = terminal.run(suite, [suite.bin / "probe", "tty"])
         suite.ok(verdicts(text).get("tiocsti", ("",))[0] == "OPEN" and left > 0, "control: tiocsti types outside", text)
-    text, status, left = terminal.run(suite, [*box(suite), suite.bin / "probe", "tty"])
-    inside = verdicts(text)
-    suite.ok(len(inside) == 7 and status == 0, "the probe ran on a terminal", f"status {status}\n{text}")
-    for name, (found, detail) in inside.items():
-        suite.ok(found in ("refused", "works"), name, f"{found}: {detail}")
-    suite.ok(left == 0, "nothing was typed into the caller's terminal", f"{left} bytes")
+    for profile in ("base/strict", "base/cli"):
+        text, status, left = terminal.run(suite, [*box(suite, profile=profile), suite.bin / "probe", "tty"])
+        inside = verdicts(text)
+        suite.ok(len(inside) == 7 and status == 0, f"{profile}: the probe ran on a terminal", f"status {status}\n{text}")
+        for name, (found, detail) in inside.items():
+            suite.ok(found in ("refused", "works"), f"{profile}: {name}", f"{found}: {detail}")
+        suite.ok(left == 0, f"{profile}: nothing was typed into the caller's terminal", f"{left} bytes")
 
 
 def inherited(suite):

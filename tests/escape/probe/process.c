@@ -49,6 +49,17 @@ static Verdict for_each_other(Verdict (*look)(const char *pid, char *detail), ch
         return verdict(REFUSED, detail, "%d other processes seen", n);
 }
 
+/* The box's own init alone, which is pid 1. */
+static Verdict look_at_number(const char *pid, char *detail)
+{
+        return strcmp(pid, "1") == 0 ? REFUSED : verdict(OPEN, detail, "process %s is there", pid);
+}
+
+static Verdict try_see_others(char *detail)
+{
+        return for_each_other(look_at_number, detail);
+}
+
 static Verdict look_at_root(const char *pid, char *detail)
 {
         char path[4200];
@@ -405,6 +416,7 @@ const Attempt process_attempts[] = {
         { "proc-others-root-and-cwd", try_proc_root },
         { "proc-others-files", try_proc_files },
         { "proc-others-markers", try_proc_markers },
+        { "see-other-processes", try_see_others },
         { "see-host-process", try_see_host_process },
         { "signal-host-process", try_signal_host },
         { "pidfd-of-host-process", try_pidfd_host },
