@@ -297,8 +297,13 @@ static void serve_once(Init *init)
 
         for (size_t i = 0; i < n; i++)
                 polled[i + 2] = (struct pollfd){ .fd = init->jobs[i].status, .events = POLLIN };
-        if (poll(polled, n + 2, -1) < 0)
+        if (poll(polled, n + 2, -1) < 0) {
+                /* EINVAL: a program of the box, being of the same user, took our limit of open files away
+                 * (prlimit(2)).  Nobody could be stopped or reaped any more, so the box ends. */
+                if (errno != EINTR)
+                        _exit(1);
                 return;
+        }
         for (size_t i = 0; i < n; i++)
                 if (polled[i + 2].revents != 0)
                         on_status(init, &init->jobs[i]);

@@ -208,10 +208,9 @@ static void on_time(Keeper *keeper)
 {
         int64_t now = kernel_now_ms();
 
-        if (keeper->kill_at != 0 && keeper->kill_at <= now) {
-                keeper->kill_at = 0;
-                program_signal(keeper, (unsigned)program_app(keeper), SIGKILL);
-        }
+        /* Not by way of the box's init, whose priority a program of the same box can lower. */
+        if (keeper->kill_at != 0 && keeper->kill_at <= now)
+                program_kill(keeper);
         program_on_time(keeper, now);
 }
 

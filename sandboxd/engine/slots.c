@@ -46,6 +46,9 @@ int slots_check_stdio(int fd)
                 return -errno;
         if (S_ISDIR(st.st_mode))
                 return -EISDIR;
+        /* Only a name: it could be opened from inside in every way. */
+        if ((flags & O_PATH) != 0)
+                return -EPERM;
         if (S_ISREG(st.st_mode) && (flags & O_ACCMODE) == O_RDWR)
                 return -EPERM;
         return 0;

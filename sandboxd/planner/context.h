@@ -98,6 +98,8 @@ gboolean planner_workspace(Planner *planner, GError **error);
 gboolean planner_program_directory(Planner *planner, GError **error);
 void planner_apply_grants(Planner *planner);
 void planner_protect(Planner *planner);
+/* Does it lie where other sandboxes keep their permissions, or other apps their data? */
+gboolean planner_is_covered(const Planner *planner, const char *path);
 void planner_devices(Planner *planner);
 /* Adds NAME=VALUE (char *) to environment. */
 void planner_sockets(Planner *planner, GPtrArray *environment);

@@ -258,18 +258,25 @@ static gboolean give_path(Planner *planner, const ProfileFilesystem *entry, cons
 
         if (is_shown_anyway(path))
                 return TRUE;
-        if (found->kind == FACTS_PATH_ABSENT || found->canonical == NULL)
-                return give_missing(planner, entry, path, can_make, i, error);
-        if (g_strcmp0(found->canonical, planner->facts->pipewire_socket) == 0) {
+        why = why_refused(planner, path);
+        if (why == NULL && found->canonical != NULL)
+                why = why_refused(planner, found->canonical);
+        if (g_strcmp0(found->canonical, planner->facts->pipewire_socket) == 0 && found->canonical != NULL) {
                 planner_note(planner, "%s", planner_no_pipewire());
                 return TRUE;
         }
-        why = why_refused(planner, path);
-        if (why == NULL)
-                why = why_refused(planner, found->canonical);
         if (why != NULL)
                 return fail_key(planner, PROFILE_CONTEXT_FILESYSTEMS, i, ORIEL_ERROR_DENIED, error,
                                 "filesystems=%s: %s", entry->path, why);
+        if (planner_is_covered(planner, found->canonical == NULL ? path : found->canonical)) {
+                planner_note(planner,
+                             _("asked filesystems=%s, given nothing: it belongs to another sandbox, or to an app in "
+                               "it"),
+                             entry->path);
+                return TRUE;
+        }
+        if (found->kind == FACTS_PATH_ABSENT || found->canonical == NULL)
+                return give_missing(planner, entry, path, can_make, i, error);
         dest = dest_of(path);
         add_grant(planner, found->canonical, dest, entry->access != PROFILE_ACCESS_RO)->order = i;
         return TRUE;

@@ -48,6 +48,17 @@ static const char *const read_only_files[] = {
         ".xsessionrc", ".zlogin",          ".zlogout",      ".zprofile", ".zshenv",  ".zshrc",
 };
 
+gboolean planner_is_covered(const Planner *planner, const char *path)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(covered); i++) {
+                g_autofree char *top = g_build_filename(planner->home, covered[i].path, NULL);
+
+                if (path_is_below(path, top))
+                        return TRUE;
+        }
+        return FALSE;
+}
+
 static char *dest_in(const Grant *grant, const char *path)
 {
         return g_strconcat(grant->dest, path + strlen(grant->source), NULL);

@@ -82,6 +82,9 @@ static const struct Row {
         { "/program/true", "true", "", 0 },
         { "/program/exit-7", "exit 7", "", 7 },
         { "/program/segv", "kill -SEGV $$", "", 139 },
+        /* The box's init is of the app's user, so its limits are the app's to lower: the box ends, and does not spin.
+         */
+        { "/program/limits-of-init", "prlimit --pid 1 --nofile=0:0; (sleep 0.1 & exit); sleep 20; echo late", "", 137 },
         { "/program/output", "echo out", "out\n", 0 },
 };
 

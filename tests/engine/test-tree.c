@@ -247,6 +247,24 @@ static void test_control_stop(void)
         g_assert_cmpint(box_run_code(run), ==, 9);
 }
 
+/* Who does not end when asked to is killed after the grace. */
+static void test_control_stop_deaf(void)
+{
+        g_autoptr(BoxRun) run =
+                box_run_start(box_test_plan("trap '' TERM; echo up; while :; do sleep 0.05; done"), FALSE, NULL, 0);
+        Message *stop = message_new("stop");
+        CLEANUP(fd_closep) int stopper = -1;
+        CLEANUP(message_freep) Message *done = NULL;
+
+        box_run_until(run, "up");
+        stopper = box_run_connect(run);
+        message_add_number(stop, "grace-ms", 100);
+        done = box_run_ask(stopper, stop, NULL, 0);
+        g_assert_cmpstr(message_verb(done), ==, "done");
+        box_run_finish(run);
+        g_assert_cmpint(box_run_code(run), ==, 137);
+}
+
 static Message *shell_message(const char *script, const char *tty)
 {
         Message *message = message_new("shell");
@@ -408,6 +426,7 @@ int main(int argc, char **argv)
         g_test_add_func("/tree/kill-each", test_kill_each);
         g_test_add_func("/tree/control/tree", test_control_tree);
         g_test_add_func("/tree/control/stop", test_control_stop);
+        g_test_add_func("/tree/control/stop-deaf", test_control_stop_deaf);
         g_test_add_func("/tree/control/from-inside", test_control_from_inside);
         g_test_add_func("/tree/shell/same", test_shell);
         g_test_add_func("/tree/shell/terminal", test_shell_terminal);
