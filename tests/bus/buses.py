@@ -10,6 +10,7 @@ import tempfile
 import time
 
 import dbus
+import harness
 
 BATCH = "bta(btbs)a(btssssuutt)a(btssssuutt)"
 POLICY = f"(a(u({BATCH}))a(buu({BATCH}))a(ss)bs)"
@@ -64,7 +65,7 @@ class Place:
         for name in self.activatable:
             (self.path / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec=/bin/false\n")
         self.spawn(["dbus-daemon", "--config-file", str(config), "--nofork", "--nopidfile"], stderr=subprocess.DEVNULL)
-        wait_for(path.exists, "dbus-daemon")
+        wait_for(lambda: harness.listening(path), "dbus-daemon")
         return str(path)
 
     def broker(self):
@@ -119,7 +120,12 @@ def have(program):
     return shutil.which(program) is not None
 
 
-def all_buses():
-    """(name, method of Place) of those installed."""
-    return [(name, start) for name, program, start in (("dbus-daemon", "dbus-daemon", Place.daemon),
-                                                        ("dbus-broker", "dbus-broker", Place.broker)) if have(program)]
+def all_buses(tap):
+    """(name, method of Place) of those installed; a missing one is told."""
+    found = []
+    for name, start in (("dbus-daemon", Place.daemon), ("dbus-broker", Place.broker)):
+        if have(name):
+            found.append((name, start))
+        else:
+            tap.skip(name, "it is not installed")
+    return found

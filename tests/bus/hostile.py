@@ -461,7 +461,7 @@ ROWS = [
 
 def main():
     tap = harness.Tap()
-    for bus_name, start in buses.all_buses():
+    for bus_name, start in buses.all_buses(tap):
         with buses.Place() as place:
             world = World(place, start, sys.argv[1])
             for name, question in ROWS:

@@ -287,7 +287,7 @@ def main():
         proxies[ORACLE] = ORACLE
     else:
         tap.skip("oracle", f"{ORACLE} is not installed")
-    for bus_name, start in buses.all_buses():
+    for bus_name, start in buses.all_buses(tap):
         for proxy_name, proxy_program in proxies.items():
             for name, question, right, same in ROWS:
                 if proxy_name == ORACLE and same is not True:

@@ -229,7 +229,7 @@ def stranger(tap, program):
 def applications(tap, program):
     """Programs with libraries of their own: libdbus, GDBus."""
     with buses.Place() as place:
-        for bus_name, start in buses.all_buses():
+        for bus_name, start in buses.all_buses(tap):
             bus = start(place)
             path = place.proxy(program, bus, "--own=org.t.App", name=bus_name)
             environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={path}"}

@@ -33,7 +33,7 @@ def start_bus(suite):
     """A session bus with its socket where sessions have it.  Adds DBUS_SESSION_BUS_ADDRESS."""
     address = f"unix:path={suite.runtime}/bus"
     bus = suite.start("dbus-daemon", "--session", "--nofork", f"--address={address}")
-    harness.wait_for(lambda: (suite.runtime / "bus").exists())
+    harness.wait_for(lambda: harness.listening(suite.runtime / "bus"))
     suite.env["DBUS_SESSION_BUS_ADDRESS"] = address
     return bus
 
