@@ -161,8 +161,9 @@ def manager(suite):
              f"manager {killed}")
     suite.ok("run." in suite.oriel("ps").stdout, "and `oriel ps` still knows the app", suite.oriel("ps").stdout)
     suite.oriel("daemon", "start")
-    adopted = json.loads(suite.oriel("daemon", "status", "--json").stdout)
-    suite.ok(adopted.get("instances") == 1, "the next manager adopts it", adopted)
+    adopted = harness.wait_for(
+        lambda: json.loads(suite.oriel("daemon", "status", "--json").stdout).get("instances") == 1, 3, 0.1)
+    suite.ok(adopted, "the next manager adopts it")
     app.kill()
     gone = harness.wait_for(lambda: not list((suite.runtime / "oriel/instances").glob("*")), 1.0)
     suite.ok(gone, "after kill -9 of the front end it removes what is left, within a second")
