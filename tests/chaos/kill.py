@@ -21,6 +21,7 @@ PR_SET_CHILD_SUBREAPER = 36
 STRAY = "998"  # seconds that the app's stray child sleeps; by it the child is known
 APP = ["sh", "-c", f"setsid sleep {STRAY} & exec sleep 300"]
 WINDOW_MANAGER = "matchbox-window"  # as /proc cuts its name
+FIRST = 4  # front end, keeper, inits of the first boxes
 LATEST = 2.0  # seconds until all must be gone
 
 
@@ -64,7 +65,7 @@ class Round:
         sockets = [line.split()[-1] for line in pathlib.Path("/proc/net/unix").read_text().splitlines() if runtime in line]
         files = sorted(str(path.relative_to(runtime)) for path in (self.suite.runtime / "oriel").rglob("*")
                        if "instances/" in str(path))
-        return len(mounts), sorted(sockets), files
+        return len(mounts), sorted(set(sockets)), files
 
     def left(self):
         """Children that the kernel gave us (we are their reaper) and that still live."""
@@ -128,12 +129,13 @@ def in_turn(suite, what, options, rounds, spared):
 
 
 def at_the_start(suite, what, options, rounds, spared):
+    """At random moments; one of the first processes, since each of those ends it all."""
     chance = random.Random(1)
     for number in range(rounds):
         instance = Round(suite, options, spared)
         moment = chance.uniform(0, 0.06)
         time.sleep(moment)
-        tree = [instance.front.pid, *harness.descendants(instance.front.pid)]
+        tree = [instance.front.pid, *harness.descendants(instance.front.pid)][:FIRST]
         victim = tree[number % len(tree)]
         try:
             os.kill(victim, signal.SIGKILL)
