@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -13,7 +14,12 @@
 #include "front/status.h"
 #include "front/terminal.h"
 
+enum { STARTING_TRIES = 200 };
+static const struct timespec starting_pause = { .tv_nsec = 50 * 1000 * 1000 };
+
 typedef struct Shell {
+        const FrontShell *request;
+        int tries;
         int socket;
         int status; /* -1: not known yet */
         FrontTerminal *terminal;
@@ -35,6 +41,34 @@ static void take_fds(Shell *shell, const Message *message, int *fds, size_t n_fd
                 (void)fd_close(fds[i]);
 }
 
+/* The request, with our 0, 1 and 2. */
+static int send_request(const FrontShell *shell)
+{
+        static const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+        CLEANUP(message_freep) Message *message = message_new("shell");
+
+        if (message == NULL)
+                return -ENOMEM;
+        for (const char *const *argument = shell->argv; *argument != NULL; argument++)
+                message_add(message, "argv", *argument);
+        for (const char *const *entry = shell->env; entry != NULL && *entry != NULL; entry++)
+                message_add(message, "env", *entry);
+        if (shell->cwd != NULL)
+                message_add(message, "cwd", shell->cwd);
+        for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+                message_add(message, "tty", isatty(fds[i]) ? "1" : "0");
+        return message_send(shell->control, message, fds, sizeof fds / sizeof *fds);
+}
+
+/* An instance that is still starting is asked again. */
+static bool try_again(Shell *shell, const Message *error)
+{
+        if (message_get_number(error, "errno", 0) != EAGAIN || shell->tries++ >= STARTING_TRIES)
+                return false;
+        (void)nanosleep(&starting_pause, NULL);
+        return send_request(shell->request) == 0;
+}
+
 static void on_keeper(Shell *shell)
 {
         CLEANUP(message_freep) Message *message = NULL;
@@ -53,7 +87,7 @@ static void on_keeper(Shell *shell)
         if (strcmp(message_verb(message), "exit") == 0) {
                 shell->status =
                         front_status_of_wait((int)message_get_number(message, "status", FRONT_STATUS_FAILED << 8));
-        } else if (strcmp(message_verb(message), "error") == 0) {
+        } else if (strcmp(message_verb(message), "error") == 0 && !try_again(shell, message)) {
                 front_error_print(message, &shell->errors);
                 shell->status = front_status_of_error(message);
         }
@@ -98,28 +132,9 @@ static void turn(Shell *shell)
         }
 }
 
-/* The request, with our 0, 1 and 2. */
-static int send_request(const FrontShell *shell)
-{
-        static const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
-        CLEANUP(message_freep) Message *message = message_new("shell");
-
-        if (message == NULL)
-                return -ENOMEM;
-        for (const char *const *argument = shell->argv; *argument != NULL; argument++)
-                message_add(message, "argv", *argument);
-        for (const char *const *entry = shell->env; entry != NULL && *entry != NULL; entry++)
-                message_add(message, "env", *entry);
-        if (shell->cwd != NULL)
-                message_add(message, "cwd", shell->cwd);
-        for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-                message_add(message, "tty", isatty(fds[i]) ? "1" : "0");
-        return message_send(shell->control, message, fds, sizeof fds / sizeof *fds);
-}
-
 int front_shell(const FrontShell *shell)
 {
-        Shell run = { .socket = shell->control, .status = -1 };
+        Shell run = { .request = shell, .socket = shell->control, .status = -1 };
         int r = send_request(shell);
 
         front_signals_open(&run.signals);

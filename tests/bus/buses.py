@@ -10,7 +10,6 @@ import tempfile
 import time
 
 import dbus
-import harness
 
 BATCH = "bta(btbs)a(btssssuutt)a(btssssuutt)"
 POLICY = f"(a(u({BATCH}))a(buu({BATCH}))a(ss)bs)"
@@ -64,8 +63,13 @@ class Place:
         config.write_text(CONFIG.format(path=path, services=self.path))
         for name in self.activatable:
             (self.path / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec=/bin/false\n")
-        self.spawn(["dbus-daemon", "--config-file", str(config), "--nofork", "--nopidfile"], stderr=subprocess.DEVNULL)
-        wait_for(lambda: harness.listening(path), "dbus-daemon")
+        read, write = os.pipe()
+        self.spawn(["dbus-daemon", "--config-file", str(config), "--nofork", "--nopidfile", f"--print-address={write}"],
+                   stderr=subprocess.DEVNULL, pass_fds=[write])
+        os.close(write)
+        with os.fdopen(read) as answer:
+            if not answer.readline():
+                raise RuntimeError("dbus-daemon did not become ready")
         return str(path)
 
     def broker(self):

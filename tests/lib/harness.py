@@ -11,7 +11,6 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -132,12 +131,6 @@ def wait_for(condition, seconds=10.0, step=0.05):
     while not (value := condition()) and time.monotonic() < deadline:
         time.sleep(step)
     return value
-
-
-def listening(path):
-    """Does somebody answer at that socket?  It exists before that."""
-    with socket.socket(socket.AF_UNIX) as one:
-        return one.connect_ex(str(path)) == 0
 
 
 def end(process, seconds=5):

@@ -32,8 +32,12 @@ def start_x(suite, size="1280x1024x24"):
 def start_bus(suite):
     """A session bus with its socket where sessions have it.  Adds DBUS_SESSION_BUS_ADDRESS."""
     address = f"unix:path={suite.runtime}/bus"
-    bus = suite.start("dbus-daemon", "--session", "--nofork", f"--address={address}")
-    harness.wait_for(lambda: harness.listening(suite.runtime / "bus"))
+    receive, send = os.pipe()
+    bus = suite.start("dbus-daemon", "--session", "--nofork", f"--address={address}", f"--print-address={send}",
+                      pass_fds=[send])
+    os.close(send)
+    with os.fdopen(receive) as answer:
+        suite.ok(answer.readline(), "dbus-daemon starts")
     suite.env["DBUS_SESSION_BUS_ADDRESS"] = address
     return bus
 

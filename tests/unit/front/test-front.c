@@ -342,8 +342,9 @@ static void test_ask_manager(void)
         check_log(gone, AUDIT_VERDICT_DENY, "default: the manager ended", MEND);
 }
 
-/* `oriel shell`: the request is whole, the command's status and the keeper's refusal come back. */
-static int serve_shell(int socket, void *data)
+/* `oriel shell`: the request is whole, also when it has to be made again because the instance is still starting; the
+ * command's status and the keeper's refusal come back. */
+static gboolean take_shell_request(int socket)
 {
         CLEANUP(message_freep) Message *message = NULL;
         int fds[MESSAGE_MAX_FDS];
@@ -355,10 +356,22 @@ static int serve_shell(int socket, void *data)
                          g_strcmp0(message_get(message, "cwd"), "/tmp") == 0 &&
                          message_get_nth(message, "tty", 2) != NULL;
 
-        if (data != NULL)
-                fake_keeper_say(socket, "error", NULL, 0, "step", "exec", "object", "ls", "errno", "2", "box", "app",
-                                NULL);
-        else
+        for (gsize i = 0; i < n_fds; i++)
+                close(fds[i]);
+        return right;
+}
+
+static int serve_shell(int socket, void *data)
+{
+        const char *refusal = data;
+        gboolean right = take_shell_request(socket);
+
+        if (refusal != NULL)
+                fake_keeper_say(socket, "error", NULL, 0, "step", "exec", "object", "ls", "errno", refusal, "box",
+                                "app", NULL);
+        if (g_strcmp0(refusal, G_STRINGIFY(EAGAIN)) == 0)
+                right = take_shell_request(socket) && right;
+        if (refusal == NULL || g_str_equal(refusal, G_STRINGIFY(EAGAIN)))
                 fake_keeper_say(socket, "exit", NULL, 0, "status", right ? "1280" : "256", NULL);
         return 0;
 }
@@ -366,22 +379,22 @@ static int serve_shell(int socket, void *data)
 static void test_shell(void)
 {
         static const char *const argv[] = { "ls", "-l", NULL }, *const env[] = { "A=b=c", NULL };
-        int refuse = 1;
-        FakeKeeper keeper;
-        FrontShell shell = { .argv = argv, .env = env, .cwd = "/tmp" };
+        static const struct {
+                const char *refusal;
+                int status;
+        } cases[] = { { NULL, 5 }, { G_STRINGIFY(EAGAIN), 5 }, { G_STRINGIFY(ENOENT), 127 } };
 
-        fake_keeper_start(&keeper, serve_shell, NULL);
-        shell.control = keeper.socket;
-        g_assert_cmpint(front_shell(&shell), ==, 5);
-        g_assert_cmpint(waitpid(keeper.pid, NULL, 0), ==, keeper.pid);
-        close(keeper.socket);
-        close(keeper.pidfd);
-        fake_keeper_start(&keeper, serve_shell, &refuse);
-        shell.control = keeper.socket;
-        g_assert_cmpint(front_shell(&shell), ==, 127);
-        g_assert_cmpint(waitpid(keeper.pid, NULL, 0), ==, keeper.pid);
-        close(keeper.socket);
-        close(keeper.pidfd);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                FakeKeeper keeper;
+                FrontShell shell = { .argv = argv, .env = env, .cwd = "/tmp" };
+
+                fake_keeper_start(&keeper, serve_shell, (void *)cases[i].refusal);
+                shell.control = keeper.socket;
+                g_assert_cmpint(front_shell(&shell), ==, cases[i].status);
+                g_assert_cmpint(waitpid(keeper.pid, NULL, 0), ==, keeper.pid);
+                close(keeper.socket);
+                close(keeper.pidfd);
+        }
 }
 
 int main(int argc, char **argv)
