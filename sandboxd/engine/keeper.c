@@ -166,7 +166,9 @@ static int leave_host(Instance *instance, Fault *fault)
         if (r < 0)
                 return r;
         instance->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return instance->proc < 0 ? fault_set(fault, -errno, "open", "/proc") : 0;
+        if (instance->proc < 0)
+                return fault_set(fault, -errno, "open", "/proc");
+        return namespace_limit_inotify(instance->proc, fault);
 }
 
 /* CLONING */

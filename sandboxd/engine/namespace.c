@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -66,6 +67,30 @@ int namespace_forbid_user(int proc, Fault *fault)
         int r = write_proc(proc, "sys/user/max_user_namespaces", "0\n");
 
         return r < 0 ? fault_set(fault, r, "user namespace limit", NULL) : 0;
+}
+
+/* Half of what the caller's user may have, in the namespace that holds all boxes of the instance. */
+static int halve(int proc, const char *whole, const char *here, Fault *fault)
+{
+        CLEANUP(fd_closep) int fd = openat(proc, whole, O_RDONLY | O_CLOEXEC);
+        char text[32] = "";
+        long long most;
+        int r;
+
+        /* A kernel without inotify. */
+        if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
+                return 0;
+        most = strtoll(text, NULL, 10);
+        (void)snprintf(text, sizeof text, "%lld\n", most / 2);
+        r = most < 2 ? 0 : write_proc(proc, here, text);
+        return r < 0 ? fault_set(fault, r, "inotify limit", here) : 0;
+}
+
+int namespace_limit_inotify(int proc, Fault *fault)
+{
+        int r = halve(proc, "sys/fs/inotify/max_user_instances", "sys/user/max_inotify_instances", fault);
+
+        return r < 0 ? r : halve(proc, "sys/fs/inotify/max_user_watches", "sys/user/max_inotify_watches", fault);
 }
 
 int namespace_loopback_up(Fault *fault)

@@ -19,6 +19,10 @@ int namespace_write_maps(int proc, uid_t inside, uid_t outside, gid_t inside_gro
 /* No user namespace can be made below the caller's, and nothing in it can lift that (user_namespaces(7)). */
 int namespace_forbid_user(int proc, Fault *fault);
 
+/* The kernel counts inotify instances and watches by user, beyond every namespace: a box could take all, and no program
+ * of that user could watch a file any more.  At most half of them in the caller's user namespace and below. */
+int namespace_limit_inotify(int proc, Fault *fault);
+
 /* The loopback interface, which is down in a new network namespace; 127.0.0.1 and ::1 come with it. */
 int namespace_loopback_up(Fault *fault);
 

@@ -214,6 +214,32 @@ def ghosts(plants):
                     f"{before}\n{names()}\n{done.stderr}")
 
 
+def granted_home(plants):
+    """With the whole home granted: what the host runs later, and Oriel itself, can't be moved aside and made anew."""
+    home = plants.suite.home
+    (home / "dotfiles").mkdir()
+    (home / "dotfiles/bashrc").write_text("")
+    (home / ".bashrc").unlink(missing_ok=True)
+    (home / ".bashrc").symlink_to("dotfiles/bashrc")
+    kept = [".config", ".config/oriel", ".local", ".local/share", ".local/share/oriel", "dotfiles"]
+    plants.app("true", "--filesystem=home")
+    before = {name: (home / name).stat().st_ino for name in kept}
+    script = ("cd; for d in .config .local/share .local dotfiles; do mv $d $d-old; done; rm -f .bashrc; mkdir -p "
+              ".config/autostart .config/oriel/overrides .local/share/oriel; for f in .bashrc dotfiles/bashrc "
+              ".config/autostart/planted .config/oriel/planted .local/share/oriel/planted; do echo planted >>$f; done; "
+              "touch .config/ordinary && echo written")
+    for options in (["--filesystem=home"], ["--filesystem=host"], ["--filesystem=home", "--filesystem=~/.config"]):
+        done = plants.app(script, *options)
+        after = {name: (home / name).stat().st_ino for name in kept}
+        planted = [str(path) for path in home.rglob("planted")]
+        changed = before != after or not (home / ".bashrc").is_symlink() or (home / "dotfiles/bashrc").read_text()
+        plants.suite.ok("written" in done.stdout and not planted and not changed, f"nothing is moved aside: {' '.join(options)}",
+                        f"{planted} {before} {after}\n{done.stdout}\n{done.stderr}")
+    for option in ("--filesystem=~/.config/oriel/overrides:create", "--home=~/.config", "--home=~/.local/share/oriel"):
+        done = plants.app("true", option)
+        plants.suite.ok(done.returncode == 125 and "oriel: " in done.stderr, f"refused: {option}", done.stderr)
+
+
 def main():
     suite = harness.Suite("hostile-home")
     plants = Plants(suite)
@@ -224,6 +250,7 @@ def main():
     policy(plants)
     missing_files(plants)
     ghosts(plants)
+    granted_home(plants)
     return suite.finish()
 
 

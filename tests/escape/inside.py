@@ -28,7 +28,7 @@ CONTROLS = """
     inherited-descriptors walk-through-descriptors working-directory secret-files home-is-empty hard-link-host-file
     devices mounts-nosuid-nodev environment-allow-list markers-of-the-host sysv-shared-memory sysv-message-queue
     posix-message-queue dev-shm key-in-session-keyring key-in-user-keyring socket-families host-loopback-service
-    host-abstract-socket host-path-socket netlink-uevent netlink-audit
+    host-abstract-socket host-path-socket netlink-uevent netlink-audit inotify-leaves-room
 """.split()
 # All that a container's own /dev holds; another name there is bait for "devices".
 CONTAINER_DEVICES = set("null zero full random urandom tty console ptmx pts shm mqueue fd stdin stdout stderr core".split())

@@ -4,12 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -412,6 +415,37 @@ static Verdict try_proc_doors(char *detail)
         return verdict(REFUSED, detail, "none opens");
 }
 
+/* Counted by user beyond every namespace: half must be left to the host. */
+static Verdict try_inotify(char *detail)
+{
+        char *most = read_file("/proc/sys/fs/inotify/max_user_instances", NULL);
+        struct rlimit files = { 0 };
+        long whole = most == NULL ? 0 : strtol(most, NULL, 10), n = 0;
+
+        if (getrlimit(RLIMIT_NOFILE, &files) < 0 || whole < 2 || (long)files.rlim_cur < whole / 2 + 64)
+                return verdict(ABSENT, detail, "%ld instances, %ld files", whole, (long)files.rlim_cur);
+        while (n <= whole / 2 && inotify_init1(IN_CLOEXEC) >= 0)
+                n++;
+        return verdict(n > whole / 2 ? OPEN : REFUSED, detail, "%ld of %ld", n, whole);
+}
+
+/* From one's own namespaces up to those that own them. */
+static Verdict try_climb(char *detail)
+{
+        static const char *const kinds[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+                char path[64];
+
+                snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i]);
+                int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+                if (fd >= 0 && (ioctl(fd, NS_GET_USERNS) >= 0 || ioctl(fd, NS_GET_PARENT) >= 0))
+                        return verdict(OPEN, detail, "the namespace above %s", path);
+        }
+        return verdict(REFUSED, detail, "%s", strerrorname_np(errno));
+}
+
 const Attempt process_attempts[] = {
         { "proc-others-root-and-cwd", try_proc_root },
         { "proc-others-files", try_proc_files },
@@ -442,5 +476,7 @@ const Attempt process_attempts[] = {
         { "own-session", try_own_session },
         { "namespace-limit", try_namespace_limit },
         { "proc-and-sys-doors", try_proc_doors },
+        { "inotify-leaves-room", try_inotify },
+        { "climb-to-owning-namespace", try_climb },
         { NULL, NULL },
 };
