@@ -137,7 +137,7 @@ static DoctorFinding check_apparmor(StoreDirs *dirs)
 
         (void)dirs;
         return finding(restricted == 0,
-                       g_strdup(restricted != 0 ? "kernel.apparmor_restrict_unprivileged_userns=1" : "-"));
+                       restricted != 0 ? g_strdup("kernel.apparmor_restrict_unprivileged_userns=1") : NULL);
 }
 
 static DoctorFinding check_landlock(StoreDirs *dirs)
@@ -341,7 +341,8 @@ const DoctorCheck doctor_checks[] = {
           N_("windows of an isolated app have no frame and can't be moved"),
           N_("sudo apt-get install matchbox-window-manager") },
         { "session-bus", N_("a session bus"), check_session_bus, false, true,
-          N_("no notifications, portals or single instances"), N_("sudo apt-get install dbus-user-session") },
+          N_("no notifications, portals or single instances"),
+          N_("sudo apt-get install dbus-user-session, and log in anew; or dbus-run-session -- oriel run ...") },
         { "systemd", N_("a systemd user manager"), check_systemd, false, false,
           N_("the manager is started by oriel itself"), N_("nothing to do") },
         { "cgroup", N_("a delegated cgroup v2"), check_cgroup, false, false,

@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "cli/command.h"
+#include "launch/stdio.h"
 
 static void choose_language(void)
 {
@@ -21,6 +22,7 @@ static void choose_language(void)
 int main(int argc, char **argv)
 {
         (void)argc;
+        launch_guard_stdio();
         choose_language();
         return command_main(argv);
 }

@@ -46,9 +46,9 @@ int slots_check_stdio(int fd)
                 return -errno;
         if (S_ISDIR(st.st_mode))
                 return -EISDIR;
-        /* Only a name: it could be opened from inside in every way. */
+        /* Only a name: it is no stream, and could be opened from inside in every way. */
         if ((flags & O_PATH) != 0)
-                return -EPERM;
+                return -EBADF;
         if (S_ISREG(st.st_mode) && (flags & O_ACCMODE) == O_RDWR)
                 return -EPERM;
         return 0;

@@ -61,6 +61,7 @@ static const struct Mend {
         { "proc", EPERM, N_("/proc is partly covered here, as in a container: run the outer one with it unmasked.") },
         { "bind", ENOENT, N_("It is in the profile but not on this host; `oriel explain` names the line.") },
         { "bind", EACCES, N_("You may not read it yourself; `oriel explain` names the line that asks for it.") },
+        { "standard input", EBADF, N_("It is closed: </dev/null gives an empty one.") },
         { "ready", ETIMEDOUT, N_("It was started but never said that it is ready; its messages are in `oriel log`.") },
         { "exec", EACCES, N_("It is not executable, or lies where programs can't be started.") },
         { "exec", ENOEXEC, N_("It is no program for this machine, or a script without a #! line.") },

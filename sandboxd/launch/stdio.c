@@ -11,7 +11,7 @@ void launch_guard_stdio(void)
         int fd = -1;
 
         do
-                fd = open("/dev/null", O_RDWR | O_NOCTTY);
+                fd = open("/dev/null", O_PATH);
         while (fd >= 0 && fd <= STDERR_FILENO);
         (void)fd_close(fd);
 }

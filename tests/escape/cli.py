@@ -132,7 +132,7 @@ def bad_input(suite):
         suite.ok(done.returncode == 125 and lines and lines[0].startswith("oriel: ") and len(lines) <= 3
                  and word in done.stderr and ESC not in done.stderr, f"bad input: {name}", f"{done.returncode} {done.stderr}")
     done = suite.run("sh", "-c", f"exec {suite.oriel_program} {' '.join(STRICT)} echo fine <&-")
-    suite.ok(done.returncode == 125 and done.stderr.startswith("oriel: standard input"), "bad input: a closed stdin",
+    suite.ok(done.returncode == 125 and done.stderr.startswith("oriel: standard input: Bad file"), "bad input: a closed stdin",
              f"{done.returncode} {done.stderr}")
     done = suite.run("sh", "-c", f"exec {suite.oriel_program} {' '.join(STRICT)} echo fine >&- 2>&-")
     suite.ok(done.returncode == 125, "bad input: closed stdout and stderr", done.returncode)

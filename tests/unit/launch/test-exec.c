@@ -418,7 +418,8 @@ static void test_guard_stdio(void)
                 close(0);
                 close(2);
                 launch_guard_stdio();
-                _exit(fcntl(0, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0 || fcntl(3, F_GETFD) >= 0);
+                _exit(fcntl(0, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0 || fcntl(3, F_GETFD) >= 0 ||
+                      read(0, &status, 1) >= 0 || write(2, "", 1) >= 0);
         }
         g_assert_cmpint(waitpid(child, &status, 0), ==, child);
         g_assert_cmpint(status, ==, 0);
