@@ -2,6 +2,7 @@
 /* oriel: the command line. */
 
 #include <locale.h>
+#include <signal.h>
 
 #include "base/i18n.h"
 #include "cli/command.h"
@@ -23,6 +24,8 @@ int main(int argc, char **argv)
 {
         (void)argc;
         launch_guard_stdio();
+        /* A caller that ignores it passes that on, and nobody could wait for a child. */
+        (void)signal(SIGCHLD, SIG_DFL);
         choose_language();
         return command_main(argv);
 }

@@ -200,6 +200,8 @@ void keeper_run(Instance *instance)
         int r;
 
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        /* Ignored by a caller, and so inherited, it would tell of no child. */
+        (void)signal(SIGCHLD, SIG_DFL);
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, NULL);
         (void)umask(0);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -167,6 +168,8 @@ int main(int argc, char **argv)
                 return fail("oriel-engine", "refuses to run with privileges of its file");
         if (!parse(&options, argc, argv))
                 return fail("oriel-engine", "usage: run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]");
+        /* A caller that ignores it passes that on, and waitpid(2) would then wait for nobody. */
+        (void)signal(SIGCHLD, SIG_DFL);
         speak_the_persons_language();
         plan = read_plan(options.plan_fd);
         if (plan == NULL)

@@ -243,13 +243,31 @@ static int prepare(Front *front, struct pollfd polls[N_POLLS])
         return wait;
 }
 
+/* poll(2) refuses more entries than the caller's limit of open files, unused ones too. */
+static nfds_t count_polls(const struct pollfd polls[N_POLLS])
+{
+        nfds_t n = N_POLLS;
+
+        while (n > 0 && polls[n - 1].fd < 0)
+                n--;
+        return n;
+}
+
 static void turn(Front *front)
 {
         struct pollfd polls[N_POLLS];
         bool had_terminal = front->terminal != NULL;
+        int wait = prepare(front, polls);
 
-        if (poll(polls, N_POLLS, prepare(front, polls)) < 0)
-                return; /* EINTR: a signal that is not ours */
+        if (poll(polls, count_polls(polls), wait) < 0) {
+                if (errno == EINTR)
+                        return; /* a signal that is not ours */
+                front_error_sentence("front end", NULL, errno, &front->errors);
+                stop_with(front, FRONT_STATUS_FAILED);
+                (void)pidfd_signal(front->config->keeper_pidfd, SIGKILL);
+                reap_keeper(front);
+                return;
+        }
         if (polls[POLL_SIGNALS].revents != 0)
                 on_signal(front);
         if (polls[POLL_KEEPER].revents != 0)

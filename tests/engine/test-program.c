@@ -2,7 +2,9 @@
 /* oriel-engine itself: a plan as bytes in, an exit status and at most a few lines out. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +58,8 @@ static Said run_program(int plan_fd, const char *const *more)
         if (pid == 0) {
                 char *const *same = NULL;
 
+                /* As some callers do; a launcher that leaves it so waits for ever. */
+                (void)signal(SIGCHLD, SIG_IGN);
                 if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 || dup2(ends[1], 1) < 0 ||
                     dup2(ends[1], 2) < 0 || dup2(plan_fd, 10) < 0)
                         _exit(99);
@@ -95,6 +99,22 @@ static void test_row(const void *data)
 
         g_assert_cmpstr(said.text->str, ==, row->output);
         g_assert_cmpint(said.code, ==, row->code);
+}
+
+/* A caller with a small limit of open files: poll(2) refuses more entries than that. */
+static void test_few_files(void)
+{
+        struct rlimit old = { 0 }, few = { 0 };
+
+        g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &old), ==, 0);
+        few = (struct rlimit){ .rlim_cur = 24, .rlim_max = old.rlim_max };
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+        {
+                CLEANUP(said_clear) Said said = run_program(plan_bytes(box_test_plan("exit 7")), NULL);
+
+                g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &old), ==, 0);
+                g_assert_cmpint(said.code, ==, 7);
+        }
 }
 
 /* The plans of these tests are plans that may be done. */
@@ -168,6 +188,7 @@ int main(int argc, char **argv)
         g_test_add_func("/program/plans-are-right", test_plans_are_right);
         for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add_data_func(rows[i].path, &rows[i], test_row);
+        g_test_add_func("/program/few-files", test_few_files);
         g_test_add_func("/program/exec", test_exec);
         g_test_add_func("/program/refusals", test_refusals);
         return g_test_run();
