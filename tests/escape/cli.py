@@ -274,7 +274,12 @@ def control_socket(suite):
     done = suite.oriel("shell", "held", "--", "python3", "-c", script)
     suite.ok(done.returncode == 0 and "tree" not in done.stdout, "a program inside can't command its own keeper",
              f"{done.stdout} {done.stderr}")
-    suite.oriel("kill", "held")
+    instance = next((suite.runtime / "oriel/instances").iterdir())
+    words = dict(word.split("=", 1) for word in (instance / "info").read_text().split("\0") if "=" in word)
+    os.kill(int(words["keeper-pid"]), signal.SIGSTOP)
+    done = suite.oriel("kill", "held")
+    suite.ok(done.returncode == 0 and app.wait(harness.DEADLINE) == 125, "kill ends an instance whose keeper was stopped",
+             f"{done.returncode} {done.stderr}")
     harness.end(app)
 
 
