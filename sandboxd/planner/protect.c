@@ -205,6 +205,24 @@ static gboolean keep_file(Planner *planner, const char *asked)
         return !keep(planner, asked, path, FALSE);
 }
 
+/* The same place where XDG_CONFIG_HOME or XDG_DATA_HOME moved it, which Oriel's own directories tell; NULL: not moved.
+ */
+static char *moved(const Planner *planner, const char *path)
+{
+        const struct {
+                const char *usual, *own;
+        } bases[] = { { ".config/", planner->facts->oriel_config }, { ".local/share/", planner->facts->oriel_data } };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(bases); i++) {
+                g_autofree char *usual = g_build_filename(planner->home, bases[i].usual, NULL);
+                g_autofree char *base = bases[i].own == NULL ? NULL : g_path_get_dirname(bases[i].own);
+
+                if (base != NULL && g_str_has_prefix(path, bases[i].usual) && !path_is_below(usual, base))
+                        return g_build_filename(base, path + strlen(bases[i].usual), NULL);
+        }
+        return NULL;
+}
+
 void planner_protect(Planner *planner)
 {
         const HostFacts *facts = planner->facts;
@@ -217,13 +235,18 @@ void planner_protect(Planner *planner)
                 cover(planner, own[i], TRUE);
         for (gsize i = 0; i < G_N_ELEMENTS(covered); i++) {
                 g_autofree char *path = g_build_filename(planner->home, covered[i].path, NULL);
+                g_autofree char *other = moved(planner, covered[i].path);
 
                 cover(planner, path, covered[i].make);
+                cover(planner, other, covered[i].make);
         }
         for (gsize i = 0; i < G_N_ELEMENTS(read_only_directories); i++) {
                 g_autofree char *path = g_build_filename(planner->home, read_only_directories[i].path, NULL);
+                g_autofree char *other = moved(planner, read_only_directories[i].path);
 
                 keep_directory(planner, path, read_only_directories[i].make);
+                if (other != NULL)
+                        keep_directory(planner, other, read_only_directories[i].make);
         }
         for (gsize i = 0; i < G_N_ELEMENTS(read_only_files); i++) {
                 g_autofree char *path = g_build_filename(planner->home, read_only_files[i], NULL);

@@ -294,6 +294,11 @@ static const Row rows[] = {
                    "note asked /home/anna/.config/autostart writable" } },
         { "/planner/protect-elsewhere", "[Context]\nfilesystems=~/.config/oriel\n",
           "[Paths]\n/home/anna/.config/oriel=directory;1000;=\n", .refused = "no grant reaches Oriel itself" },
+        { "/planner/protect-moved", "[Context]\nfilesystems=home\n",
+          "[Host]\noriel_config=/home/anna/cfg/oriel\noriel_data=/home/anna/data/oriel\n"
+          "[Paths]\n/home/anna/cfg/autostart=directory;1000;=\n/home/anna/cfg=directory;1000;=\n",
+          .has = { "    bind      /home/anna/cfg/autostart pin\n", "    bind      /home/anna/cfg rw,optional,pin\n",
+                   "    bind      /home/anna/data/applications beneath /home/anna create\n" } },
         { "/planner/protect-create", "[Context]\nfilesystems=~/.config/oriel/overrides:create\n", "",
           .refused = "no grant reaches Oriel itself" },
         { "/planner/protect-covered",
