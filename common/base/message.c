@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/fd.h"
@@ -176,7 +177,8 @@ int message_decode(Message **ret_message, const void *untrusted_bytes, size_t n)
         return 0;
 }
 
-int message_send(int socket, const Message *message, const int *fds, size_t n_fds)
+/* type: of the control data; 0: there is none. */
+static int send_packet(int socket, const Message *message, int type, const void *data, size_t n)
 {
         struct iovec part = { .iov_base = message->text.bytes, .iov_len = message->text.n };
         union {
@@ -187,15 +189,15 @@ int message_send(int socket, const Message *message, const int *fds, size_t n_fd
 
         if (message->text.failed)
                 return -ENOMEM;
-        if (message->invalid || message->text.n > MESSAGE_MAX_BYTES || n_fds > MESSAGE_MAX_FDS)
+        if (message->invalid || message->text.n > MESSAGE_MAX_BYTES || CMSG_SPACE(n) > sizeof control)
                 return -EINVAL;
-        if (n_fds > 0) {
+        if (type != 0) {
                 packet.msg_control = control.bytes;
-                packet.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+                packet.msg_controllen = CMSG_SPACE(n);
                 control.header.cmsg_level = SOL_SOCKET;
-                control.header.cmsg_type = SCM_RIGHTS;
-                control.header.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-                memcpy(CMSG_DATA(&control.header), fds, n_fds * sizeof(int));
+                control.header.cmsg_type = type;
+                control.header.cmsg_len = CMSG_LEN(n);
+                memcpy(CMSG_DATA(&control.header), data, n);
         }
         for (;;) {
                 if (sendmsg(socket, &packet, MSG_NOSIGNAL) >= 0)
@@ -203,6 +205,20 @@ int message_send(int socket, const Message *message, const int *fds, size_t n_fd
                 if (errno != EINTR)
                         return -errno;
         }
+}
+
+int message_send(int socket, const Message *message, const int *fds, size_t n_fds)
+{
+        if (n_fds > MESSAGE_MAX_FDS)
+                return -EINVAL;
+        return send_packet(socket, message, n_fds > 0 ? SCM_RIGHTS : 0, fds, n_fds * sizeof *fds);
+}
+
+int message_send_as(int socket, const Message *message, int pid)
+{
+        const struct ucred who = { .pid = pid, .uid = geteuid(), .gid = getegid() };
+
+        return send_packet(socket, message, SCM_CREDENTIALS, &who, sizeof who);
 }
 
 /* Takes descriptors and the sender's pid out of the control data; descriptors beyond what the caller can hold are

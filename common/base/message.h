@@ -51,6 +51,10 @@ int message_decode(Message **ret_message, const void *bytes, size_t n);
 /* Sends one packet with MSG_NOSIGNAL.  0, -EAGAIN on a full non-blocking socket, -EPIPE, ... */
 int message_send(int socket, const Message *message, const int *fds, size_t n_fds);
 
+/* The same without descriptors, in the name of another process: pid as seen here.  The receiver reads the number that
+ * the process has in its own pid namespace.  Needs CAP_SYS_ADMIN in the user namespace that owns ours: -EPERM. */
+int message_send_as(int socket, const Message *message, int pid);
+
 /* Receives one packet.  Returns 1 with a message; 0 at the end of the stream; -EAGAIN; -EINVAL or -EMSGSIZE for what is
  * no message (descriptors that came with it are closed); other -errno.  fds has room for MESSAGE_MAX_FDS; NULL: any
  * that come are closed. *ret_pid (may be NULL) is the sender's pid as seen in the receiver's pid namespace when the

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "instance/instance.h"
+#include "instance/portal.h"
 
 static const char *const known_names[] = { INSTANCE_INFO, INSTANCE_INFO_NEW, INSTANCE_CONTROL, INSTANCE_LOCK };
 
@@ -105,12 +106,24 @@ int instance_dir_remove(int instances_fd, const char *id)
         for (size_t i = 0; i < sizeof known_names / sizeof *known_names; i++)
                 if (unlinkat(dir_fd, known_names[i], 0) < 0 && errno != ENOENT)
                         return -errno;
+        (void)instance_portal_unstage(dir_fd); /* what is left of it, rmdir(2) tells */
         if (unlinkat(instances_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
                 return errno == EEXIST ? -ENOTEMPTY : -errno;
         return 0;
 }
 
-int instance_dir_reap(int instances_fd, const char *id)
+/* Without a readable `info` it can't be told what is ours. */
+static void withdraw_portal(int instances_fd, int flatpak_fd, const char *id)
+{
+        InstanceInfo info = { 0 };
+
+        if (flatpak_fd < 0 || instance_info_read(&info, instances_fd, id) < 0)
+                return;
+        (void)instance_portal_withdraw(&info, instances_fd, flatpak_fd);
+        instance_info_clear(&info);
+}
+
+int instance_dir_reap(int instances_fd, int flatpak_fd, const char *id)
 {
         CLEANUP(fd_closep) int guard = lock_instances(instances_fd, LOCK_EX);
         int r;
@@ -118,7 +131,10 @@ int instance_dir_reap(int instances_fd, const char *id)
         if (guard < 0)
                 return guard;
         r = is_free(instances_fd, id);
-        return r < 0 ? r : instance_dir_remove(instances_fd, id);
+        if (r < 0)
+                return r;
+        withdraw_portal(instances_fd, flatpak_fd, id);
+        return instance_dir_remove(instances_fd, id);
 }
 
 void instance_logs_tidy(int logs_fd, const char *id)

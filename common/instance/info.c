@@ -59,7 +59,7 @@ static int take_state(InstanceState *ret, const Message *message)
 static int take_all(InstanceInfo *info, const Message *message)
 {
         const char *id = message_get(message, "id");
-        int64_t front_pid, keeper_pid, front_start, keeper_start;
+        int64_t front_pid, keeper_pid, front_start, keeper_start, portal;
         int r;
 
         if (strcmp(message_verb(message), INFO_VERB) != 0 || id == NULL || !instance_id_is_valid(id))
@@ -75,7 +75,8 @@ static int take_all(InstanceInfo *info, const Message *message)
             (r = take_number(&front_pid, message, "front-pid", INT32_MAX)) < 0 ||
             (r = take_number(&keeper_pid, message, "keeper-pid", INT32_MAX)) < 0 ||
             (r = take_number(&front_start, message, "front-start", INT64_MAX)) < 0 ||
-            (r = take_number(&keeper_start, message, "keeper-start", INT64_MAX)) < 0)
+            (r = take_number(&keeper_start, message, "keeper-start", INT64_MAX)) < 0 ||
+            (r = take_number(&portal, message, "portal", INT64_MAX)) < 0)
                 return r;
         if (info->app == NULL || info->app[0] == '\0')
                 return -EINVAL;
@@ -83,6 +84,7 @@ static int take_all(InstanceInfo *info, const Message *message)
         info->keeper_pid = (pid_t)keeper_pid;
         info->front_start = (uint64_t)front_start;
         info->keeper_start = (uint64_t)keeper_start;
+        info->portal = (uint64_t)portal;
         return 0;
 }
 
@@ -135,6 +137,7 @@ void instance_info_print(const InstanceInfo *info, Buffer *ret_bytes)
                 add_number(message, "front-start", (int64_t)info->front_start);
                 add_number(message, "keeper-pid", info->keeper_pid);
                 add_number(message, "keeper-start", (int64_t)info->keeper_start);
+                add_number(message, "portal", (int64_t)info->portal);
                 bytes = message_bytes(message, &n);
         }
         if (bytes == NULL)

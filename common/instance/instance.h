@@ -14,6 +14,7 @@
  *      info      who it is (InstanceInfo), replaced as a whole by rename(2) when something changes
  *      lock      held with flock(2) while anything of the instance lives: unlocked means dead
  *      control   the keeper's socket (docs/theory/messages.md)
+ *      portal    what portals will read, on its way to $XDG_RUNTIME_DIR/.flatpak (instance/portal.h)
  *
  * Two locks keep a reaper from a directory that is just being made: a maker holds the `instances` directory shared
  * until its `lock` is taken, a reaper holds it exclusively. */
@@ -40,12 +41,13 @@ typedef enum InstanceState {
 
 typedef struct InstanceInfo {
         char id[INSTANCE_ID_SIZE];
-        char *app;      /* application id; never NULL in a parsed one */
-        char *profile;  /* name or path as the person knows it, or NULL */
-        char *instance; /* --instance=NAME, or NULL: the default one */
-        char *display;  /* word of [Display] mode, with its number: "xephyr :7"; or NULL */
-        char *network;  /* word of [Network] mode, or NULL */
-        char *grants;   /* StoreProfile.grants_key: where an answer "always" is kept; or NULL: nowhere */
+        char *app;       /* application id; never NULL in a parsed one */
+        char *profile;   /* name or path as the person knows it, or NULL */
+        char *instance;  /* --instance=NAME, or NULL: the default one */
+        char *display;   /* word of [Display] mode, with its number: "xephyr :7"; or NULL */
+        char *network;   /* word of [Network] mode, or NULL */
+        char *grants;    /* StoreProfile.grants_key: where an answer "always" is kept; or NULL: nowhere */
+        uint64_t portal; /* inode of its directory for portals (instance/portal.h); 0: there is none */
         InstanceState state;
         int64_t started; /* seconds since 1970 */
         /* Host's numbers; 0: not known yet.  A pid counts only together with its process's start time (field 22 of
@@ -77,8 +79,9 @@ bool instance_dir_is_alive(int instances_fd, const char *id);
  * gone already; -ENOTEMPTY when something unknown is in it; other -errno. */
 int instance_dir_remove(int instances_fd, const char *id);
 
-/* The same, if nothing of the instance lives.  0: it is gone; -EBUSY: it lives; other -errno. */
-int instance_dir_reap(int instances_fd, const char *id);
+/* The same, if nothing of the instance lives; before, what its `info` names below flatpak_fd (-1: no such directory).
+ * 0: it is gone; -EBUSY: it lives; other -errno. */
+int instance_dir_reap(int instances_fd, int flatpak_fd, const char *id);
 
 /* Removes the instance's logs that nothing was written to: an uneventful run leaves no file. */
 void instance_logs_tidy(int logs_fd, const char *id);

@@ -3,6 +3,7 @@
 #include "plan/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const box_kind_words[] = {
         [PLAN_BOX_KEEPER] = "keeper",         [PLAN_BOX_SEMI] = "semi", [PLAN_BOX_INNER] = "inner",
@@ -143,4 +144,17 @@ void plan_free(Plan *plan)
         free(plan->id);
         free(plan->app);
         free(plan);
+}
+
+const PlanMount *plan_identity(const Plan *plan)
+{
+        for (size_t i = 0; i < plan->n_boxes; i++)
+                for (size_t j = 0; plan->boxes[i].kind == PLAN_BOX_APP && j < plan->boxes[i].n_mounts; j++) {
+                        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+                        if (mount->kind == PLAN_MOUNT_FILE && mount->content != NULL &&
+                            strcmp(mount->dest, "/.flatpak-info") == 0)
+                                return mount;
+                }
+        return NULL;
 }

@@ -193,6 +193,9 @@ typedef struct Plan {
 void plan_free(Plan *plan);
 DEFINE_CLEANUP(Plan, plan_free)
 
+/* The app's copy of /.flatpak-info, by which it and portals know who it is; NULL where no portal is granted. */
+const PlanMount *plan_identity(const Plan *plan);
+
 /* The words used by print and parse; NULL for a value out of range. */
 const char *plan_box_kind_word(PlanBoxKind kind);
 const char *plan_mount_kind_word(PlanMountKind kind);

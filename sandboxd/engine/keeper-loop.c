@@ -96,11 +96,25 @@ static void on_signals(Keeper *keeper)
                 continue;
 }
 
+/* Before any program starts.  The kernel makes a pid of ours the front end's own number. */
+static void report_init(const Keeper *keeper)
+{
+        uint32_t box = keeper->instance->plan->programs[program_app(keeper)].box;
+        CLEANUP(message_freep) Message *message = message_new("init");
+
+        if (message == NULL)
+                return;
+        message_add(message, "box", keeper->instance->plan->boxes[box].name);
+        (void)message_send_as(keeper->instance->front, message, keeper->instance->boxes[box].pid);
+}
+
 static void on_built(Keeper *keeper, uint32_t box, pid_t pid)
 {
         keeper->instance->boxes[box].pid = pid;
-        if (++keeper->n_built == keeper->instance->plan->n_boxes - 1)
-                program_start_due(keeper);
+        if (++keeper->n_built < keeper->instance->plan->n_boxes - 1)
+                return;
+        report_init(keeper);
+        program_start_due(keeper);
 }
 
 static void

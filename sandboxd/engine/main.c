@@ -160,6 +160,7 @@ int main(int argc, char **argv)
         CLEANUP(plan_freep) Plan *plan = NULL;
         CLEANUP(buffer_clear) Buffer sentence = BUFFER_INIT;
         EngineInstance instance = { 0 };
+        const PlanMount *identity;
         const char *step = NULL;
         int r;
 
@@ -183,6 +184,7 @@ int main(int argc, char **argv)
                 instance_logs_tidy(slot(&options, "logs"), plan->id);
                 return EXIT_FAILED;
         }
+        identity = plan_identity(plan);
         return front_run(&(FrontConfig){
                 .id = plan->id,
                 .app = plan->app,
@@ -192,6 +194,9 @@ int main(int argc, char **argv)
                 .instances_fd = slot(&options, "instances"),
                 .logs_fd = slot(&options, "logs"),
                 .audit_fd = slot(&options, "audit"),
+                .flatpak_fd = identity == NULL ? -1 : slot(&options, "flatpak"),
+                .identity = identity == NULL ? NULL : identity->content,
+                .n_identity = identity == NULL ? 0 : identity->n_content,
                 .manager = options.manager,
                 .mediators = options.mediators,
                 .n_mediators = options.n_mediators,

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -31,6 +32,7 @@
 #include "front/status.h"
 #include "front/terminal.h"
 #include "instance/instance.h"
+#include "instance/portal.h"
 
 enum {
         GRACE_MS = 3000, /* for the keeper to end what is left, after the app's end */
@@ -76,6 +78,8 @@ static void stop_with(Front *front, int status)
                 return;
         front->status = status;
         front->deadline_ms = now_ms() + GRACE_MS;
+        if (front->config->flatpak_fd >= 0)
+                (void)instance_portal_withdraw(&front->info, front->config->instances_fd, front->config->flatpak_fd);
         publish(front, INSTANCE_STOPPING);
 }
 
@@ -133,12 +137,26 @@ static void on_exit(Front *front, const Message *message)
         }
 }
 
+/* The app's box is made, init its first process; no program runs yet. */
+static void on_init(Front *front, pid_t init)
+{
+        const FrontConfig *config = front->config;
+        int r;
+
+        if (config->flatpak_fd < 0 || front->info.app == NULL || front->info.portal != 0 || front->status >= 0)
+                return;
+        r = instance_portal_publish(&front->info, config->instances_fd, config->flatpak_fd, config->identity,
+                                    config->n_identity, init);
+        if (r < 0)
+                front_error_sentence("portal identity", NULL, -r, &front->errors);
+}
+
 static void on_keeper(Front *front)
 {
         CLEANUP(message_freep) Message *message = NULL;
-        int fds[MESSAGE_MAX_FDS];
+        int fds[MESSAGE_MAX_FDS], pid = 0;
         size_t n_fds = 0;
-        int r = message_receive(front->config->keeper_socket, &message, fds, &n_fds, NULL);
+        int r = message_receive(front->config->keeper_socket, &message, fds, &n_fds, &pid);
         const char *verb;
 
         if (r == -EAGAIN || r == -EINVAL || r == -EMSGSIZE)
@@ -157,6 +175,8 @@ static void on_keeper(Front *front)
                 (void)fd_close(fds[i]);
         if (strcmp(verb, "ready") == 0)
                 publish(front, INSTANCE_RUNNING);
+        else if (strcmp(verb, "init") == 0)
+                on_init(front, pid);
         else if (strcmp(verb, "error") == 0)
                 on_error(front, message);
         else if (strcmp(verb, "exit") == 0)
@@ -291,6 +311,8 @@ static void introduce(Front *front)
 
         if (config->instances_fd < 0 || instance_info_read(&front->info, config->instances_fd, config->id) < 0)
                 return;
+        /* A sender's pid comes along, as `init` needs it. */
+        (void)setsockopt(config->keeper_socket, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int));
         front->info.front_pid = getpid();
         front->info.front_start = instance_process_start(front->info.front_pid);
         front->info.keeper_pid = config->keeper_pid;

@@ -19,9 +19,12 @@ typedef struct FrontConfig {
         const char *app; /* application id, for questions and records */
         pid_t keeper_pid;
         int keeper_pidfd, keeper_socket;
-        int instances_fd;    /* directory that holds the instance's directory; -1: nothing to remove */
-        int logs_fd;         /* directory of logs: empty ones of the instance go at the end; -1: none */
-        int audit_fd;        /* -1: no records */
+        int instances_fd;     /* directory that holds the instance's directory; -1: nothing to remove */
+        int logs_fd;          /* directory of logs: empty ones of the instance go at the end; -1: none */
+        int audit_fd;         /* -1: no records */
+        int flatpak_fd;       /* where portals look for instances (instance/portal.h); -1: none is granted */
+        const void *identity; /* content of the app's /.flatpak-info, for portals */
+        size_t n_identity;
         const char *manager; /* path of the manager's socket, or NULL: questions are denied */
         const FrontMediator *mediators;
         size_t n_mediators;

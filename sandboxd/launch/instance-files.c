@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "instance/instance.h"
+#include "instance/portal.h"
 #include "launch/plan-facts.h"
 #include "store/instances.h"
 #include "store/logs.h"
@@ -62,6 +63,28 @@ static int write_info(const Launch *launch, int instances)
         return instance_info_write(&info, instances);
 }
 
+/* Where portals will look for the instance, if one is granted.  The front end puts it there: it learns the pids. */
+static gboolean open_flatpak(StoreDirs *dirs, const Launch *launch, LaunchSlots *slots, GError **error)
+{
+        CLEANUP(fd_closep) int flatpak = -1;
+        char name[INSTANCE_PORTAL_NAME_SIZE];
+        struct stat is = { 0 };
+
+        /* Without a runtime directory no portal finds anything. */
+        if (plan_identity(launch->plan) == NULL || store_dirs_user_runtime(dirs) == NULL)
+                return TRUE;
+        flatpak = store_instances_open_flatpak(dirs, TRUE, error);
+        if (flatpak < 0)
+                return FALSE;
+        instance_portal_name(name, launch->id);
+        if (fstatat(flatpak, name, &is, AT_SYMLINK_NOFOLLOW) == 0) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_USAGE, _("instance %s exists already"), launch->id);
+                return FALSE;
+        }
+        launch_slots_take(slots, "flatpak", &flatpak);
+        return TRUE;
+}
+
 /* Once the directory exists; what fails here is removed by the caller. */
 static gboolean
 fill(StoreDirs *dirs, const Launch *launch, LaunchSlots *slots, int instances, int directory, GError **error)
@@ -69,9 +92,8 @@ fill(StoreDirs *dirs, const Launch *launch, LaunchSlots *slots, int instances, i
         CLEANUP(fd_closep) int control = -1, log = -1, audit = -1, logs = store_logs_open_directory(dirs, error);
         int r = 0;
 
-        if (logs < 0)
+        if (logs < 0 || !open_flatpak(dirs, launch, slots, error))
                 return FALSE;
-
         control = make_control(directory);
         if (control < 0)
                 return refuse(error, launch->id, INSTANCE_CONTROL, -control);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,6 +29,36 @@ void store_instance_free(StoreInstance *instance)
 int store_instances_open(StoreDirs *dirs, GError **error)
 {
         return store_dirs_open_below(dirs, STORE_DIR_RUNTIME, "instances", TRUE, error);
+}
+
+int store_instances_open_flatpak(StoreDirs *dirs, gboolean make, GError **error)
+{
+        const char *above = store_dirs_user_runtime(dirs);
+        g_autofree char *path = above != NULL ? g_build_filename(above, ".flatpak", NULL) : NULL;
+        CLEANUP(fd_closep) int fd = -1;
+        struct stat is = { 0 };
+
+        if (path == NULL) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, _("XDG_RUNTIME_DIR is not set"));
+                return -1;
+        }
+        if (make && mkdir(path, 0700) < 0 && errno != EEXIST) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", path, g_strerror(errno));
+                return -1;
+        }
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, _("%s: does not exist"), path);
+                return -1;
+        }
+        if (fd < 0 || fstat(fd, &is) < 0 || is.st_uid != geteuid() || (is.st_mode & 022) != 0) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
+                            _("%s: not a directory that only you can write: portals would not know the app\nLook at "
+                              "what it is, and move it away."),
+                            path);
+                return -1;
+        }
+        return fd_steal(&fd);
 }
 
 /* Ids, NULL-terminated.  Also where there is no directory yet: none. */
@@ -151,12 +182,15 @@ StoreInstance *store_instances_find(StoreDirs *dirs, const char *word, GError **
 
 guint store_instances_reap(StoreDirs *dirs)
 {
-        CLEANUP(fd_closep) int fd = -1;
+        CLEANUP(fd_closep) int fd = -1, flatpak = -1;
         g_auto(GStrv) ids = read_ids(dirs, &fd, NULL);
         guint n = 0;
 
+        if (ids != NULL && *ids != NULL)
+                flatpak = store_instances_open_flatpak(dirs, FALSE, NULL);
+
         for (char **id = ids; id != NULL && *id != NULL; id++)
-                if (instance_dir_reap(fd, *id) == 0)
+                if (instance_dir_reap(fd, flatpak, *id) == 0)
                         n++;
         return n;
 }

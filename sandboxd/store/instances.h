@@ -21,6 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreInstance, store_instance_free)
 /* The `instances` directory, made where it is missing.  A new descriptor, or -1. */
 int store_instances_open(StoreDirs *dirs, GError **error);
 
+/* $XDG_RUNTIME_DIR/.flatpak, where portals look for instances; Flatpak's and ours, so only looked at: it must be a
+ * directory of this user that no one else may write.  Made 0700 where it is missing and make is TRUE.  A new
+ * descriptor, or -1; ORIEL_ERROR_NOT_FOUND: there is none. */
+int store_instances_open_flatpak(StoreDirs *dirs, gboolean make, GError **error);
+
 /* StoreInstance*, oldest first.  Dead ones only with all; those that can't be read are left out. */
 GPtrArray *store_instances_list(StoreDirs *dirs, gboolean all, GError **error);
 

@@ -58,5 +58,6 @@ FrontConfig fake_keeper_config(const FakeKeeper *keeper)
                 .instances_fd = -1,
                 .logs_fd = -1,
                 .audit_fd = -1,
+                .flatpak_fd = -1,
         };
 }

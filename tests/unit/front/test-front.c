@@ -198,6 +198,54 @@ static void test_directory(void)
         g_assert_cmpint(g_rmdir(path), ==, 0);
 }
 
+/* init, and then the keeper looks what portals would read. */
+static int look_at_portal(int socket, void *data)
+{
+        const char *path = data;
+        CLEANUP(message_freep) Message *message = message_new("init");
+        g_autofree char *want = g_strdup_printf("{\"child-pid\": %d}\n", (int)getpid());
+        g_autofree char *text = NULL, *identity = NULL;
+        g_autofree char *child = g_build_filename(path, ".flatpak/19114957/bwrapinfo.json", NULL);
+        g_autofree char *info = g_build_filename(path, ".flatpak/19114957/info", NULL);
+
+        if (message_send_as(socket, message, getpid()) < 0)
+                return 99;
+        for (int i = 0; i < 200 && !g_file_get_contents(child, &text, NULL, NULL); i++)
+                g_usleep(10000);
+        (void)g_file_get_contents(info, &identity, NULL, NULL);
+        fake_keeper_say(socket, "exit", NULL, 0, "app", "1", "status",
+                        g_strcmp0(text, want) == 0 && g_strcmp0(identity, "identity") == 0 ? "0" : "256", NULL);
+        return 0;
+}
+
+static void test_portal(void)
+{
+        g_autofree char *path = g_dir_make_tmp("oriel-front-XXXXXX", NULL), *printed = NULL;
+        g_autofree char *flatpak = g_build_filename(path, ".flatpak", NULL);
+        char app[] = "org.example.App";
+        const InstanceInfo info = { .id = "0123abcd", .app = app }; /* 19114957 */
+        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), dir_fd = -1, lock_fd = -1;
+        CLEANUP(fd_closep) int flatpak_fd = -1;
+        FakeKeeper keeper;
+        FrontConfig config;
+
+        g_assert_cmpint(g_mkdir(flatpak, 0700), ==, 0);
+        flatpak_fd = open(flatpak, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        g_assert_cmpint(instance_dir_make(fd, info.id, &dir_fd, &lock_fd), ==, 0);
+        g_assert_cmpint(instance_info_write(&info, fd), ==, 0);
+        fake_keeper_start(&keeper, look_at_portal, path);
+        config = fake_keeper_config(&keeper);
+        config.instances_fd = fd;
+        config.flatpak_fd = flatpak_fd;
+        config.identity = "identity";
+        config.n_identity = strlen("identity");
+        g_assert_cmpint(run(&config, &printed), ==, 0);
+        g_assert_cmpstr(printed, ==, "");
+        /* Nothing is left. */
+        g_assert_cmpint(g_rmdir(flatpak), ==, 0);
+        g_assert_cmpint(g_rmdir(path), ==, 0);
+}
+
 typedef struct Asker {
         int mediator;        /* the mediator's end */
         const char *verdict; /* that it must get */
@@ -405,6 +453,7 @@ int main(int argc, char **argv)
         g_test_add_func("/front/killed", test_killed);
         g_test_add_func("/front/relays-signals", test_relays_signals);
         g_test_add_func("/front/directory", test_directory);
+        g_test_add_func("/front/portal", test_portal);
         g_test_add_func("/front/ask-nobody", test_ask_nobody);
         g_test_add_func("/front/ask-manager", test_ask_manager);
         g_test_add_func("/front/shell", test_shell);

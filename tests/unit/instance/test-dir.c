@@ -53,12 +53,12 @@ static void test_make(Place *place, const void *data G_GNUC_UNUSED)
 static void test_alive(Place *place, const void *data G_GNUC_UNUSED)
 {
         g_assert_true(instance_dir_is_alive(place->fd, ID));
-        g_assert_cmpint(instance_dir_reap(place->fd, ID), ==, -EBUSY);
+        g_assert_cmpint(instance_dir_reap(place->fd, -1, ID), ==, -EBUSY);
         place->lock_fd = fd_close(place->lock_fd);
         g_assert_false(instance_dir_is_alive(place->fd, ID));
-        g_assert_cmpint(instance_dir_reap(place->fd, ID), ==, 0);
+        g_assert_cmpint(instance_dir_reap(place->fd, -1, ID), ==, 0);
         g_assert_cmpint(faccessat(place->fd, ID, F_OK, 0), ==, -1);
-        g_assert_cmpint(instance_dir_reap(place->fd, ID), ==, 0);
+        g_assert_cmpint(instance_dir_reap(place->fd, -1, ID), ==, 0);
 }
 
 /* A maker is between mkdir and its lock: a reaper waits. */
@@ -72,7 +72,7 @@ static void test_reaper_waits(Place *place, const void *data G_GNUC_UNUSED)
         child = fork();
         if (child == 0) {
                 close(guard); /* the lock goes with the last copy */
-                _exit(instance_dir_reap(place->fd, ID) == 0 ? 0 : 1);
+                _exit(instance_dir_reap(place->fd, -1, ID) == 0 ? 0 : 1);
         }
         g_usleep(50 * 1000);
         g_assert_cmpint(waitpid(child, &status, WNOHANG), ==, 0);

@@ -28,6 +28,7 @@ static const struct Row {
         { "/info/id-capital", BYTES("instance\0id=0123ABCD\0app=a\0state=running"), -EINVAL },
         { "/info/pid-negative", BYTES(GOOD "\0keeper-pid=-1"), -EINVAL },
         { "/info/pid-large", BYTES(GOOD "\0keeper-pid=4294967297"), -EINVAL },
+        { "/info/portal-negative", BYTES(GOOD "\0portal=-9"), -EINVAL },
         { "/info/pid-word", BYTES(GOOD "\0front-pid=1x"), -EINVAL },
 };
 
@@ -57,6 +58,7 @@ static void test_round(void)
                 .front_pid = 7,
                 .front_start = G_MAXINT64,
                 .keeper_pid = 8,
+                .portal = 9,
         };
         InstanceInfo back = { 0 };
         CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
@@ -77,6 +79,7 @@ static void test_round(void)
         g_assert_cmpuint(back.front_start, ==, info.front_start);
         g_assert_cmpint(back.keeper_pid, ==, 8);
         g_assert_cmpuint(back.keeper_start, ==, 0);
+        g_assert_cmpuint(back.portal, ==, 9);
         instance_info_clear(&back);
 }
 

@@ -195,6 +195,59 @@ static void test_log_taken(void)
         g_assert_cmpuint(count(world.place, LOGS), ==, 1);
 }
 
+/* A plan that grants a portal: what it needs in $XDG_RUNTIME_DIR/.flatpak. */
+static void grant_portal(World *world)
+{
+        static PlanMount mounts[2];
+
+        mounts[0] = world->mount;
+        mounts[1] = (PlanMount){
+                .kind = PLAN_MOUNT_FILE, .dest = (char *)"/.flatpak-info", .content = (char *)"x", .n_content = 1
+        };
+        world->boxes[1].mounts = mounts;
+        world->boxes[1].n_mounts = 2;
+}
+
+static void test_portal_taken(void)
+{
+        g_auto(World) world = { 0 };
+
+        world_init(&world);
+        grant_portal(&world);
+        place_write(world.place, "run/.flatpak/43981/info", "x"); /* 0xabcd */
+        assert_fails(&world, "/proc/self/exe", ORIEL_ERROR_USAGE, ID);
+        g_assert_cmpuint(count(world.place, INSTANCES), ==, 0);
+        g_assert_cmpuint(count(world.place, "run/.flatpak/43981"), ==, 1);
+}
+
+/* A link in place of the directory is not followed. */
+static void test_portal_link(void)
+{
+        g_auto(World) world = { 0 };
+        g_autofree char *link = NULL;
+
+        world_init(&world);
+        grant_portal(&world);
+        link = place_path(world.place, "run/.flatpak");
+        g_assert_cmpint(symlink("/tmp", link), ==, 0);
+        assert_failed_clean(&world, "/proc/self/exe", ".flatpak: not a directory that only you can write");
+}
+
+static void test_portal_made(void)
+{
+        g_auto(World) world = { 0 };
+        g_autofree char *path = NULL;
+        struct stat is = { 0 };
+
+        world_init(&world);
+        grant_portal(&world);
+        assert_failed_clean(&world, "/nonexistent/oriel-engine", "/nonexistent/oriel-engine");
+        path = place_path(world.place, "run/.flatpak");
+        g_assert_cmpint(stat(path, &is), ==, 0);
+        g_assert_cmpint(is.st_mode & 07777, ==, 0700);
+        g_assert_cmpuint(count(world.place, "run/.flatpak"), ==, 0);
+}
+
 /* ---- The engine's part ---- */
 
 static int engine_fd(char **argv, const char *slot)
@@ -436,6 +489,9 @@ int main(int argc, char **argv)
         g_test_add_func("/exec/bad-data-dir", test_bad_data_dir);
         g_test_add_func("/exec/taken", test_taken);
         g_test_add_func("/exec/log-taken", test_log_taken);
+        g_test_add_func("/exec/portal-taken", test_portal_taken);
+        g_test_add_func("/exec/portal-link", test_portal_link);
+        g_test_add_func("/exec/portal-made", test_portal_made);
         g_test_add_data_func("/exec/wait", GINT_TO_POINTER(FALSE), test_run);
         g_test_add_data_func("/exec/no-wait", GINT_TO_POINTER(TRUE), test_run);
         g_test_add_func("/exec/long-path", test_long_path);
