@@ -169,6 +169,9 @@ static const char *why_refused(const Planner *planner, const char *path)
         if (facts->runtime_dir != NULL && path_is_below(path, facts->runtime_dir) &&
             path_is_below(path + strlen(facts->runtime_dir), "/systemd"))
                 return _("whoever reaches the service manager can start programs outside the box");
+        if (facts->runtime_dir != NULL && path_is_below(path, facts->runtime_dir) &&
+            path_is_below(path + strlen(facts->runtime_dir), "/.flatpak"))
+                return _("portals learn there who an app is, and which process to kill");
         for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
                 if (own[i] != NULL && path_is_below(path, own[i]))
                         return _("no grant reaches Oriel itself");

@@ -231,6 +231,8 @@ static const Row rows[] = {
           BUS "[Paths]\n/run/user/1000/bus=socket;1000;=\n", .refused = "buses are given by [Companions]" },
         { "/planner/files-systemd", "[Context]\nfilesystems=xdg-run/systemd\n",
           "[Paths]\n/run/user/1000/systemd=directory;1000;=\n", .refused = "can start programs outside the box" },
+        { "/planner/files-portals", "[Context]\nfilesystems=xdg-run/.flatpak/1\n",
+          "[Paths]\n/run/user/1000/.flatpak/1=directory;1000;=\n", .refused = "portals learn there who an app is" },
         { "/planner/files-pipewire", "[Context]\nfilesystems=xdg-run/pipewire-0\n",
           "[Host]\npipewire_socket=/run/user/1000/pipewire-0\n[Paths]\n/run/user/1000/"
           "pipewire-0=socket;1000;=\n",
