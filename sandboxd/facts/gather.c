@@ -370,7 +370,37 @@ static FactsPathKind kind_of(mode_t mode)
         }
 }
 
-static void ask_path(HostFacts *facts, const char *path)
+/* Asking for many paths of few directories: each directory is resolved once. */
+typedef struct Wanted {
+        HostFacts *facts;
+        GHashTable *directories; /* path → its canonical form, "" for none */
+} Wanted;
+
+static const char *canonical_directory(Wanted *wanted, const char *path)
+{
+        char *real = g_hash_table_lookup(wanted->directories, path);
+
+        if (real == NULL) {
+                real = canonical(path);
+                real = real != NULL ? real : g_strdup("");
+                g_hash_table_insert(wanted->directories, g_strdup(path), real);
+        }
+        return *real != '\0' ? real : NULL;
+}
+
+/* As canonical(), of what is there and is no link itself. */
+static char *canonical_object(Wanted *wanted, const char *path)
+{
+        g_autofree char *name = g_path_get_basename(path), *above = g_path_get_dirname(path);
+        const char *real = NULL;
+
+        if (g_str_has_suffix(path, "/") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+                return canonical(path);
+        real = canonical_directory(wanted, above);
+        return real == NULL ? NULL : g_build_filename(real, name, NULL);
+}
+
+static void ask_path(Wanted *wanted, const char *path)
 {
         g_autofree char *real = NULL, *link = NULL;
         FactsPathKind kind;
@@ -378,22 +408,24 @@ static void ask_path(HostFacts *facts, const char *path)
 
         if (lstat(path, &st) < 0) {
                 /* A directory that may not be searched may hold it: as good as absent for us. */
-                host_facts_add_path(facts, path, FACTS_PATH_ABSENT, NULL, NULL, 0);
+                host_facts_add_path(wanted->facts, path, FACTS_PATH_ABSENT, NULL, NULL, 0);
                 return;
         }
         kind = kind_of(st.st_mode);
-        real = canonical(path);
         if (kind == FACTS_PATH_SYMLINK) {
+                real = canonical(path);
                 link = g_file_read_link(path, NULL);
                 if (link == NULL)
                         kind = FACTS_PATH_OTHER;
                 else if (real != NULL)
-                        ask_path(facts, real);
+                        ask_path(wanted, real);
+        } else {
+                real = canonical_object(wanted, path);
         }
-        host_facts_add_path(facts, path, kind, link, real, st.st_uid);
+        host_facts_add_path(wanted->facts, path, kind, link, real, st.st_uid);
 }
 
-static void ask_program(HostFacts *facts, const char *name, const char *search)
+static void ask_program(Wanted *wanted, const char *name, const char *search)
 {
         g_auto(GStrv) directories = g_strsplit(search, ":", -1);
 
@@ -402,8 +434,8 @@ static void ask_program(HostFacts *facts, const char *name, const char *search)
                 struct stat st;
 
                 if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0) {
-                        ask_path(facts, path);
-                        g_hash_table_replace(facts->programs, g_strdup(name), g_steal_pointer(&path));
+                        ask_path(wanted, path);
+                        g_hash_table_replace(wanted->facts->programs, g_strdup(name), g_steal_pointer(&path));
                         return;
                 }
         }
@@ -411,14 +443,16 @@ static void ask_program(HostFacts *facts, const char *name, const char *search)
 
 void facts_gather_wanted(HostFacts *facts, GHashTable *paths, GHashTable *programs, const char *const *environment)
 {
+        g_autoptr(GHashTable) directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        Wanted wanted = { .facts = facts, .directories = directories };
         const char *search = g_environ_getenv((char **)environment, "PATH");
         GHashTableIter iter;
         gpointer name;
 
         g_hash_table_iter_init(&iter, paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
-                ask_path(facts, name);
+                ask_path(&wanted, name);
         g_hash_table_iter_init(&iter, programs);
         while (g_hash_table_iter_next(&iter, &name, NULL))
-                ask_program(facts, name, search != NULL ? search : "/usr/local/bin:/usr/bin:/bin");
+                ask_program(&wanted, name, search != NULL ? search : "/usr/local/bin:/usr/bin:/bin");
 }

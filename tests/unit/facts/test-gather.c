@@ -204,6 +204,34 @@ static void test_wanted(Fixture *fixture, gconstpointer data)
         g_assert_null(host_facts_program(facts, "no-such-program"));
 }
 
+/* What is asked for by a way with links or ".." in it has one canonical form, and so has its neighbour. */
+static void test_wanted_directories(Fixture *fixture, gconstpointer data)
+{
+        static const char *const below[] = { "link/one", "home/one", "link/two", "home/../home/one", "link/one/" };
+        g_autoptr(HostFacts) facts = gather(fixture);
+        g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GHashTable) programs = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autofree char *one = g_build_filename(fixture->home, "one", NULL);
+        g_autofree char *two = g_build_filename(fixture->home, "two", NULL);
+        g_autofree char *up = g_build_filename(one, "..", NULL);
+
+        (void)data;
+        g_assert_cmpint(g_mkdir(one, 0700), ==, 0);
+        g_assert_true(g_file_set_contents(two, "", 0, NULL));
+        for (gsize i = 0; i < G_N_ELEMENTS(below); i++)
+                g_hash_table_add(paths, g_build_filename(fixture->top, below[i], NULL));
+        g_hash_table_add(paths, g_strdup(up));
+        g_hash_table_add(paths, g_strdup("/"));
+        facts_gather_wanted(facts, paths, programs, (const char *const *)fixture->environment);
+        for (gsize i = 0; i < G_N_ELEMENTS(below); i++) {
+                g_autofree char *path = g_build_filename(fixture->top, below[i], NULL);
+
+                g_assert_cmpstr(host_facts_path(facts, path)->canonical, ==, i == 2 ? two : one);
+        }
+        g_assert_cmpstr(host_facts_path(facts, up)->canonical, ==, fixture->home);
+        g_assert_cmpstr(host_facts_path(facts, "/")->canonical, ==, "/");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -214,5 +242,6 @@ int main(int argc, char **argv)
         ADD("open-runtime-dir", test_open_runtime_dir);
         ADD("abstract-bus", test_abstract_bus);
         ADD("wanted", test_wanted);
+        ADD("wanted-directories", test_wanted_directories);
         return g_test_run();
 }
