@@ -13,7 +13,9 @@ static void choose_language(void)
         g_autofree char *prefix = store_prefix(NULL);
         g_autofree char *catalogues = prefix != NULL ? g_build_filename(prefix, "share", "locale", NULL) : NULL;
 
-        setlocale(LC_ALL, "");
+        /* Nothing here is sorted, counted or dated by the language's rules, and each category is a file to open. */
+        setlocale(LC_CTYPE, "");
+        setlocale(LC_MESSAGES, "");
         if (catalogues != NULL)
                 bindtextdomain(ORIEL_TEXT_DOMAIN, catalogues);
         bind_textdomain_codeset(ORIEL_TEXT_DOMAIN, "UTF-8");
