@@ -12,8 +12,8 @@ enum { FOLD_PLACES = 16 };
 
 /* A record that was written, and what came since. */
 typedef struct Fold {
-        Message *message; /* holds the texts of record; NULL: free place */
-        AuditRecord record;
+        Message *message;   /* holds the texts of record; NULL: free place */
+        AuditRecord record; /* its bytes: of the equal ones */
         int64_t until_us;
         int64_t more; /* equal ones since it was written */
 } Fold;
@@ -115,7 +115,14 @@ static void remember(AuditLog *log, const AuditRecord *record, int64_t now_us, B
                 message_free(STEAL(fold->message));
                 return;
         }
+        /* Its own bytes are in its own line. */
+        fold->record.number[AUDIT_BYTES_IN] = fold->record.number[AUDIT_BYTES_OUT] = 0;
         fold->until_us = now_us + AUDIT_FOLD_MS * 1000;
+}
+
+static void add_number(int64_t *sum, int64_t n)
+{
+        *sum = n > 0 && *sum > INT64_MAX - n ? INT64_MAX : *sum + n;
 }
 
 void audit_log_add(AuditLog *log, const AuditRecord *record, int64_t now_us, Buffer *lines)
@@ -127,7 +134,9 @@ void audit_log_add(AuditLog *log, const AuditRecord *record, int64_t now_us, Buf
                 Fold *fold = &log->folds[i];
 
                 if (fold->message != NULL && audit_record_equals(&fold->record, record)) {
-                        fold->more = fold->more > INT64_MAX - n ? INT64_MAX : fold->more + n;
+                        add_number(&fold->more, n);
+                        add_number(&fold->record.number[AUDIT_BYTES_IN], record->number[AUDIT_BYTES_IN]);
+                        add_number(&fold->record.number[AUDIT_BYTES_OUT], record->number[AUDIT_BYTES_OUT]);
                         return;
                 }
         }

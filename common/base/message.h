@@ -19,7 +19,7 @@
 enum {
         MESSAGE_MAX_BYTES = 256 * 1024,
         MESSAGE_MAX_FIELDS = 4096,
-        MESSAGE_MAX_FDS = 16,
+        MESSAGE_MAX_FDS = 64,
 };
 
 typedef struct Message Message;

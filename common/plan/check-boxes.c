@@ -141,6 +141,17 @@ static bool semi_shares_nothing(const Plan *plan, size_t i, size_t j)
         return true;
 }
 
+/* Routes and listening sockets are of an untrusted network namespace that the box has itself: never the host's. */
+static bool network_is_own(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (box->n_listeners == 0 && (box->routes == NULL || box->routes[0] == NULL))
+                return true;
+        return plan_box_is_untrusted(box) && (box->unshare & PLAN_NS_NET) != 0;
+}
+
 const PlanRule plan_box_rules[] = {
         { PLAN_RULE_OF_BOX, keeper_is_first, "the first box is the keeper's, and no other" },
         { PLAN_RULE_OF_BOX, keeper_owns, "the keeper's box lacks a user, mount or pid namespace of its own" },
@@ -156,6 +167,8 @@ const PlanRule plan_box_rules[] = {
         { PLAN_RULE_OF_BOX, ipc_is_own, "it shares the host's IPC namespace without showing the host's display" },
         { PLAN_RULE_OF_BOX, uts_is_own, "an untrusted box shows the host's name" },
         { PLAN_RULE_OF_BOX, semi_shares_nothing, "a semi-trusted box shares a namespace with another box" },
+        { PLAN_RULE_OF_BOX, network_is_own,
+          "it has routes or listening sockets without an untrusted network namespace of its own" },
 };
 const size_t plan_n_box_rules = sizeof plan_box_rules / sizeof *plan_box_rules;
 
@@ -193,7 +206,8 @@ static bool stdio_of_caller(const Plan *plan, size_t i, size_t j)
         return plan->programs[i].app || plan->programs[i].stdio != PLAN_STDIO_CALLER;
 }
 
-/* What only a semi-trusted program may hold: a mediator's channel, the cookie of the host's display. */
+/* What only a semi-trusted program may hold: a mediator's channel, a listening socket that it serves, the cookie of the
+ * host's display. */
 static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
 {
         const PlanProgram *program = &plan->programs[i];
@@ -203,7 +217,7 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
                 return true;
         for (size_t f = 0; f < program->n_fds; f++)
                 if (strncmp(program->fds[f].slot, "mediator-", 9) == 0 ||
-                    strcmp(program->fds[f].slot, "xauth-host") == 0)
+                    strncmp(program->fds[f].slot, "listen-", 7) == 0 || strcmp(program->fds[f].slot, "xauth-host") == 0)
                         return false;
         return true;
 }

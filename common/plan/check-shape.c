@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rules of shape: is everything there, within its limits, and does every index lead somewhere?  They stand in an order
  * in which each may rely on those before it. */
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/check-rule.h"
@@ -113,6 +115,66 @@ static bool box_hostname(const Plan *plan, size_t i, size_t j)
         for (const char *p = box->hostname; *p != '\0'; p++)
                 if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
                         return false;
+        return true;
+}
+
+/* "ADDRESS/BITS", and no bit of the address behind them. */
+static bool is_route(const char *text)
+{
+        char address[INET6_ADDRSTRLEN] = "";
+        unsigned char bytes[sizeof(struct in6_addr)] = { 0 };
+        size_t n = strcspn(text, "/"), n_bits;
+        bool six = memchr(text, ':', n) != NULL;
+        unsigned long bits = 0;
+        char *end = NULL;
+
+        if (n >= sizeof address || text[n] != '/' || !isdigit((unsigned char)text[n + 1]))
+                return false;
+        memcpy(address, text, n);
+        n_bits = six ? 128 : 32;
+        bits = strtoul(text + n + 1, &end, 10);
+        if (*end != '\0' || bits < 8 || bits > n_bits || inet_pton(six ? AF_INET6 : AF_INET, address, bytes) != 1)
+                return false;
+        for (size_t bit = bits; bit < n_bits; bit++)
+                if ((bytes[bit / 8] & 0x80 >> bit % 8) != 0)
+                        return false;
+        return true;
+}
+
+static bool box_routes(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (count(box->routes) > PLAN_MAX_ROUTES)
+                return false;
+        for (size_t r = 0; r < count(box->routes); r++)
+                if (!is_route(box->routes[r]))
+                        return false;
+        return true;
+}
+
+static bool box_listeners(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (box->n_listeners > PLAN_MAX_LISTENERS || (box->n_listeners > 0 && box->listeners == NULL))
+                return false;
+        for (size_t l = 0; l < box->n_listeners; l++) {
+                const PlanListener *listener = &box->listeners[l];
+
+                if (!is_name(listener->slot, "-") || strncmp(listener->slot, "listen-", 7) != 0 ||
+                    plan_has_slot(plan, listener->slot) || plan_listener_kind_word(listener->kind) == NULL ||
+                    listener->address == NULL ||
+                    (strcmp(listener->address, "*") != 0 && strcmp(listener->address, "127.0.0.1") != 0) ||
+                    listener->port == 0 || listener->port > UINT16_MAX)
+                        return false;
+                for (size_t b = 0; b <= i; b++)
+                        for (size_t other = 0; other < (b < i ? plan->boxes[b].n_listeners : l); other++)
+                                if (strcmp(plan->boxes[b].listeners[other].slot, listener->slot) == 0)
+                                        return false;
+        }
         return true;
 }
 
@@ -278,8 +340,8 @@ static bool program_fds(const Plan *plan, size_t i, size_t j)
         for (size_t f = 0; f < program->n_fds; f++) {
                 const PlanFd *fd = &program->fds[f];
 
-                if (fd->slot == NULL || !plan_has_slot(plan, fd->slot) || fd->target < 3 || fd->target > 1023 ||
-                    fd->target == program->ready_fd)
+                if (fd->slot == NULL || (!plan_has_slot(plan, fd->slot) && !plan_has_listener(plan, fd->slot)) ||
+                    fd->target < 3 || fd->target > 1023 || fd->target == program->ready_fd)
                         return false;
                 for (size_t other = 0; other < f; other++)
                         if (program->fds[other].target == fd->target)
@@ -335,6 +397,9 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_RULE_OF_BOX, box_parent, "its parent does not stand before it" },
         { PLAN_RULE_OF_BOX, box_fields, "its kind, namespaces, user or number of mounts is out of range" },
         { PLAN_RULE_OF_BOX, box_hostname, "a host name belongs to a box with a host name namespace, and to no other" },
+        { PLAN_RULE_OF_BOX, box_routes, "a route is no network's address with its length, or there are too many" },
+        { PLAN_RULE_OF_BOX, box_listeners,
+          "a listening socket's slot, kind, address or port is malformed, or the slot stands twice" },
         { PLAN_RULE_OF_MOUNT, mount_dest, "its path is not absolute and normal" },
         { PLAN_RULE_OF_MOUNT, mount_fields, "it has a field that its kind has not, or lacks one" },
         { PLAN_RULE_OF_MOUNT, mount_size, "its size is zero or too large" },

@@ -48,6 +48,15 @@ bool plan_has_slot(const Plan *plan, const char *slot)
         return holds_string(plan->slots, slot) || holds_string(plan->optional_slots, slot);
 }
 
+bool plan_has_listener(const Plan *plan, const char *slot)
+{
+        for (size_t i = 0; i < plan->n_boxes; i++)
+                for (size_t j = 0; j < plan->boxes[i].n_listeners; j++)
+                        if (strcmp(plan->boxes[i].listeners[j].slot, slot) == 0)
+                                return true;
+        return false;
+}
+
 size_t plan_namespace_owner(const Plan *plan, size_t i, PlanNamespace ns)
 {
         while ((plan->boxes[i].unshare & ns) == 0) {

@@ -223,6 +223,14 @@ static void code_mount(Coder *coder, PlanMount *mount)
         code_u64(coder, &mount->size);
 }
 
+static void code_listener(Coder *coder, PlanListener *listener)
+{
+        code_string(coder, &listener->slot);
+        CODE_ENUM(coder, listener->kind, _PLAN_LISTENER_MAX - 1);
+        code_string(coder, &listener->address);
+        code_u32(coder, &listener->port, UINT16_MAX);
+}
+
 static void code_box(Coder *coder, PlanBox *box)
 {
         code_string(coder, &box->name);
@@ -235,6 +243,10 @@ static void code_box(Coder *coder, PlanBox *box)
         code_count(coder, &box->mounts, &box->n_mounts, sizeof *box->mounts, PLAN_MAX_MOUNTS);
         for (size_t i = 0; i < box->n_mounts && coder->error == 0; i++)
                 code_mount(coder, &box->mounts[i]);
+        code_strings(coder, &box->routes, PLAN_MAX_ROUTES);
+        code_count(coder, &box->listeners, &box->n_listeners, sizeof *box->listeners, PLAN_MAX_LISTENERS);
+        for (size_t i = 0; i < box->n_listeners && coder->error == 0; i++)
+                code_listener(coder, &box->listeners[i]);
 }
 
 static void code_program(Coder *coder, PlanProgram *program)

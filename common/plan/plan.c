@@ -48,6 +48,9 @@ static const char *const seccomp_words[] = {
 };
 _Static_assert(sizeof seccomp_words == _PLAN_SECCOMP_MAX * sizeof *seccomp_words, "a word is missing");
 
+static const char *const listener_kind_words[] = { [PLAN_LISTENER_TCP] = "tcp", [PLAN_LISTENER_UDP] = "udp" };
+_Static_assert(sizeof listener_kind_words == _PLAN_LISTENER_MAX * sizeof *listener_kind_words, "a word is missing");
+
 static const char *const namespace_words[] = { "user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time" };
 _Static_assert(_PLAN_NS_ALL == (1 << sizeof namespace_words / sizeof *namespace_words) - 1, "a word is missing");
 
@@ -83,6 +86,11 @@ const char *plan_seccomp_word(PlanSeccomp seccomp)
         return WORD(seccomp_words, seccomp);
 }
 
+const char *plan_listener_kind_word(PlanListenerKind kind)
+{
+        return WORD(listener_kind_words, kind);
+}
+
 const char *plan_namespace_word(PlanNamespace one)
 {
         for (size_t i = 0; i < sizeof namespace_words / sizeof *namespace_words; i++)
@@ -109,6 +117,12 @@ static void clear_box(PlanBox *box)
                 free(mount->slot);
                 free(mount->content);
         }
+        for (size_t i = 0; box->listeners != NULL && i < box->n_listeners; i++) {
+                free(box->listeners[i].slot);
+                free(box->listeners[i].address);
+        }
+        free(box->listeners);
+        free_strings(box->routes);
         free(box->mounts);
         free(box->name);
         free(box->hostname);

@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 1,
+        PLAN_VERSION = 2,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 32,    /* the kernel nests 32 pid namespaces (pid_namespaces(7)) */
@@ -27,7 +27,9 @@ enum {
         PLAN_MAX_PROGRAMS = 64,
         PLAN_MAX_STRINGS = 16384, /* of one argv or environment */
         PLAN_MAX_SLOTS = 64,
-        PLAN_MAX_LIMITS = 16, /* the kernel has as many (RLIM_NLIMITS) */
+        PLAN_MAX_ROUTES = 32,    /* of one box */
+        PLAN_MAX_LISTENERS = 48, /* of one box; they travel in one message */
+        PLAN_MAX_LIMITS = 16,    /* the kernel has as many (RLIM_NLIMITS) */
 };
 
 typedef enum PlanBoxKind {
@@ -96,6 +98,21 @@ typedef struct PlanMount {
         uint64_t size; /* tmpfs, shared: bytes */
 } PlanMount;
 
+typedef enum PlanListenerKind {
+        PLAN_LISTENER_TCP,
+        PLAN_LISTENER_UDP,
+        _PLAN_LISTENER_MAX,
+} PlanListenerKind;
+
+/* A listening socket in the box's own network namespace, for a program of another box: a socket stays in the namespace
+ * of its birth, so whoever holds it serves the box without being in it. */
+typedef struct PlanListener {
+        char *slot; /* "listen-...": unique among the plan's slots */
+        PlanListenerKind kind;
+        char *address; /* "127.0.0.1"; "*": every one, IPv4 and IPv6 */
+        uint32_t port;
+} PlanListener;
+
 typedef struct PlanBox {
         char *name; /* "app", "semi/x": unique, [a-z0-9/-]+ */
         PlanBoxKind kind;
@@ -106,6 +123,13 @@ typedef struct PlanBox {
         PlanMount *mounts; /* with PLAN_NS_MOUNT: a new root, built from nothing; else empty, and the parent's root is
                               used */
         size_t n_mounts;
+        /* With PLAN_NS_NET.  The namespace has nothing but its loopback; what is sent to an address of a route arrives
+         * there.  A network's last address is the box's own, since C libraries look no name up where there is no
+         * address but the loopback's (AI_ADDRCONFIG).  Beside listeners its ports are set so that connections to one
+         * of them don't run out (net.ipv4.tcp_tw_reuse, ip_local_port_range). */
+        char **routes; /* NULL-terminated: "198.18.0.0/15"; or NULL */
+        PlanListener *listeners;
+        size_t n_listeners;
 } PlanBox;
 
 typedef enum PlanReady {
@@ -204,3 +228,4 @@ const char *plan_death_word(PlanDeath death);
 const char *plan_stdio_word(PlanStdio stdio);
 const char *plan_seccomp_word(PlanSeccomp seccomp);
 const char *plan_namespace_word(PlanNamespace one);
+const char *plan_listener_kind_word(PlanListenerKind kind);

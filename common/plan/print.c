@@ -207,6 +207,20 @@ static void print_box(Buffer *text, const Plan *plan, size_t index)
                 add_word(text, box->hostname);
                 buffer_add_byte(text, '\n');
         }
+        for (size_t i = 0; box->routes != NULL && box->routes[i] != NULL; i++) {
+                buffer_add_text(text, "    route ");
+                add_word(text, box->routes[i]);
+                buffer_add_text(text, " to itself\n");
+        }
+        for (size_t i = 0; i < box->n_listeners; i++) {
+                const PlanListener *listener = &box->listeners[i];
+
+                buffer_printf(text, "    listen %s ", plan_listener_kind_word(listener->kind));
+                add_word(text, listener->address);
+                buffer_printf(text, ":%" PRIu32 " = slot ", listener->port);
+                add_word(text, listener->slot);
+                buffer_add_byte(text, '\n');
+        }
         for (size_t i = 0; i < box->n_mounts; i++)
                 print_mount(text, &box->mounts[i]);
         for (size_t i = 0; i < plan->n_programs; i++)
@@ -322,6 +336,18 @@ static void json_box(Buffer *text, const Plan *plan, const PlanBox *box)
         buffer_add_byte(text, '[');
         for (size_t i = 0; i < box->n_mounts; i++)
                 json_mount(text, &box->mounts[i]);
+        buffer_add_byte(text, ']');
+        json_strings(text, "routes", box->routes);
+        json_key(text, "listeners");
+        buffer_add_byte(text, '[');
+        for (size_t i = 0; i < box->n_listeners; i++) {
+                json_open(text);
+                json_text(text, "slot", box->listeners[i].slot);
+                json_text(text, "kind", plan_listener_kind_word(box->listeners[i].kind));
+                json_text(text, "address", box->listeners[i].address);
+                json_number(text, "port", box->listeners[i].port);
+                buffer_add_byte(text, '}');
+        }
         buffer_add_text(text, "]}");
 }
 

@@ -2,43 +2,18 @@
 /* The network's rules, as far as their form goes: "name", "name:22,443", "name:*", "*.example.org", "@group".  What
  * they cover is decided by the mediator. */
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/i18n.h"
+#include "ids/host-name.h"
 #include "profile/value-check.h"
 #include "profile/value.h"
 
-enum { MAX_NAME = 253, MAX_LABEL = 63 }; /* RFC 1035, as text */
-
-#define LABEL_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-/* The offset of the first thing that no host name may hold, or -1. */
-static gssize bad_host_name(const char *text, gsize n)
+static gboolean is_address(const char *text, gsize n, gboolean six)
 {
-        gsize label = 0;
+        char address[HOST_ADDRESS_MAX_BYTES];
 
-        if (n == 0 || n > MAX_NAME)
-                return 0;
-        for (gsize i = 0; i < n; i++) {
-                if (text[i] == '.') {
-                        if (label == 0 || text[i - 1] == '-')
-                                return (gssize)i;
-                        label = 0;
-                        continue;
-                }
-                if (strchr(LABEL_LETTERS, text[i]) == NULL || (label == 0 && text[i] == '-') || ++label > MAX_LABEL)
-                        return (gssize)i;
-        }
-        return label == 0 || text[n - 1] == '-' ? (gssize)n - 1 : -1;
-}
-
-static gboolean is_address(const char *text, gsize n, int family)
-{
-        g_autofree char *copy = g_strndup(text, n);
-        guint8 address[16];
-
-        return inet_pton(family, copy, address) == 1;
+        return host_address_read(address, text, n) && (memchr(text, ':', n) != NULL) == six;
 }
 
 /* A name, "*.name", "*", an IPv4 address, or "[IPv6]": n bytes of text. */
@@ -50,15 +25,14 @@ static gboolean read_host(const char *text, gsize n, ValueFault *ret_fault)
         if (n == 1 && text[0] == '*')
                 return TRUE;
         if (n > 0 && text[0] == '[') {
-                if (text[n - 1] == ']' && is_address(text + 1, n - 2, AF_INET6))
+                if (text[n - 1] == ']' && is_address(text + 1, n - 2, TRUE))
                         return TRUE;
                 value_fault(ret_fault, 0, _("Not an address: \"%.*s\""), (int)n, text);
                 return FALSE;
         }
-        bad = bad_host_name(text + skip, n - skip);
-        /* Digits and dots only are an address or a slip. */
-        if (bad < 0 && strspn(text + skip, "0123456789.") >= n - skip && (skip > 0 || !is_address(text, n, AF_INET)))
-                bad = 0;
+        if (skip == 0 && is_address(text, n, FALSE))
+                return TRUE;
+        bad = host_name_fault(text + skip, n - skip);
         if (bad < 0)
                 return TRUE;
         value_fault(ret_fault, skip + (gsize)bad, _("Not a host's name: \"%.*s\""), (int)n, text);
@@ -141,7 +115,7 @@ char *value_read_host_service(const char *text, ValueFault *ret_fault)
         if (colon == NULL || strchr(colon + 1, ':') != NULL || !profile_ports_parse(colon + 1, &port, &same))
                 return value_fault(ret_fault, colon != NULL ? (gsize)(colon + 1 - text) : 0,
                                    _("Not a service of the host: \"%s\"; write NAME:PORT"), text);
-        if (bad_host_name(text, (gsize)(colon - text)) >= 0)
+        if (host_name_fault(text, (gsize)(colon - text)) >= 0)
                 return value_fault(ret_fault, 0, _("Not a host's name: \"%.*s\""), (int)(colon - text), text);
         return g_strdup(text);
 }
@@ -161,7 +135,7 @@ char *value_read_credential(const char *text, ValueFault *ret_fault)
         if (source == NULL || equals == text || source == header + 1 || source[1] == '\0')
                 return value_fault(ret_fault, 0, _("Not a credential: \"%s\"; write NAME=HOST/PATH:HEADER:SOURCE"),
                                    text);
-        bad = bad_host_name(equals + 1, (gsize)(slash - equals) - 1);
+        bad = host_name_fault(equals + 1, (gsize)(slash - equals) - 1);
         if (bad >= 0)
                 return value_fault(ret_fault, (gsize)(equals + 1 - text) + (gsize)bad, _("Not a host's name: \"%.*s\""),
                                    (int)(slash - equals - 1), equals + 1);

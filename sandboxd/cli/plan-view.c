@@ -142,8 +142,11 @@ void plan_view_intro(const Plan *plan, Buffer *ret_text)
         if (app == NULL || box == NULL)
                 return;
         add_files_line(box, app->home, ret_text);
-        buffer_add_text(ret_text, plan_view_has_host_network(plan) ? _("Network: the host's\n")
-                                                                   : _("Network: none, only a loopback of its own\n"));
+        buffer_add_text(ret_text,
+                        plan_view_has_host_network(plan) ? _("Network: the host's\n")
+                        : plan_view_program(plan, "net-proxy") != NULL
+                                ? _("Network: by name, what the profile allows (oriel explain ... host NAME)\n")
+                                : _("Network: none, only a loopback of its own\n"));
         add_display_line(plan, app, ret_text);
         buffer_add_text(ret_text,
                         _("Leave:   end the command (a shell: exit or Ctrl-D); what it started ends with it\n"));

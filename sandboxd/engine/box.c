@@ -5,7 +5,7 @@
  *          of the instance's outer user namespace.  Closes what belongs to other boxes.
  * PARENT   child boxes with a root of their own are cloned now: they need that /proc to mount theirs (a new proc is
  *          refused in a mount namespace where no proc is fully visible).
- * SETTLED  loopback up, host name, time namespace.
+ * SETTLED  loopback up, routes, listening sockets to the keeper; host name, time namespace.
  * ROOTED   the box's tree is the root, proc and mqueue of its namespaces are in it; the keeper's root is gone.  Child
  *          boxes that share this root are cloned now.
  * DROPPED  in a child user namespace of its own (if the box has one), so that nobody in the box owns the box's other
@@ -29,6 +29,7 @@
 #include "engine/kernel.h"
 #include "engine/mount-op.h"
 #include "engine/namespace.h"
+#include "engine/network.h"
 #include "engine/privilege.h"
 
 void box_send_number(int socket, const char *verb, const char *key, int64_t number)
@@ -114,13 +115,52 @@ static void close_children(Instance *instance, uint32_t self)
         }
 }
 
-/* SETTLED */
-static int settle(const PlanBox *box, Fault *fault)
+/* The sockets, to the keeper, by name. */
+static int send_listeners(int socket, const PlanBox *box, const int *fds, Fault *fault)
 {
+        CLEANUP(message_freep) Message *message = message_new("listeners");
+        int r = -ENOMEM;
+
+        for (size_t i = 0; message != NULL && i < box->n_listeners; i++)
+                message_add(message, "slot", box->listeners[i].slot);
+        if (message != NULL)
+                r = message_send(socket, message, fds, box->n_listeners);
+        return r < 0 ? fault_set(fault, r, "listening sockets", box->name) : 0;
+}
+
+/* The box's own network: made while this process may, handed to the keeper, and kept nowhere here. */
+static int settle_network(const Instance *instance, uint32_t self, Fault *fault)
+{
+        const PlanBox *box = &instance->plan->boxes[self];
+        int fds[PLAN_MAX_LISTENERS], r = namespace_loopback_up(fault);
+        size_t n = 0;
+
+        for (size_t i = 0; r == 0 && box->routes != NULL && box->routes[i] != NULL; i++)
+                r = network_add_route(box->routes[i], fault);
+        if (r == 0 && box->n_listeners > 0)
+                r = network_set_ports(instance->proc, fault);
+        while (r == 0 && n < box->n_listeners) {
+                fds[n] = network_listen(&box->listeners[n], fault);
+                if (fds[n] < 0)
+                        r = fds[n];
+                else
+                        n++;
+        }
+        if (r == 0 && n > 0)
+                r = send_listeners(instance->boxes[self].init_end, box, fds, fault);
+        while (n > 0)
+                (void)fd_close(fds[--n]);
+        return r;
+}
+
+/* SETTLED */
+static int settle(const Instance *instance, uint32_t self, Fault *fault)
+{
+        const PlanBox *box = &instance->plan->boxes[self];
         int r = 0;
 
         if ((box->unshare & PLAN_NS_NET) != 0)
-                r = namespace_loopback_up(fault);
+                r = settle_network(instance, self, fault);
         if (r == 0 && (box->unshare & PLAN_NS_UTS) != 0 && box->hostname != NULL &&
             sethostname(box->hostname, strlen(box->hostname)) < 0)
                 r = fault_set(fault, -errno, "host name", box->hostname);
@@ -199,7 +239,7 @@ static _Noreturn void box_run(Instance *instance, uint32_t self)
         if (r == 0)
                 r = clone_children(instance, self, true, &fault);
         if (r == 0)
-                r = settle(box, &fault);
+                r = settle(instance, self, &fault);
         if (r == 0)
                 r = take_root(instance, self, &fault);
         if (r == 0)

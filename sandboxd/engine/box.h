@@ -12,7 +12,8 @@
  *                              given, then one for each fd= (its number in the program).  A shell's also has argv=…,
  *                              env=…, cwd=
  *                      signal  job, number; to the process group that the program leads
- *      init → keeper   built   the box is complete
+ *      init → keeper   listeners slot=…, with a descriptor for each; before "built"
+ *                      built   the box is complete
  *                      error   step, object, errno: it will not be; or a start was impossible
  *                      executed job
  *                      failed  job, step, errno: the program could not be executed

@@ -136,14 +136,51 @@ on_program_message(Keeper *keeper, size_t index, const Message *message, const i
         }
 }
 
-static void
-on_box_message(Keeper *keeper, uint32_t box, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+static bool is_listener_of(const PlanBox *box, const char *slot)
+{
+        for (size_t i = 0; i < box->n_listeners; i++)
+                if (strcmp(box->listeners[i].slot, slot) == 0)
+                        return true;
+        return false;
+}
+
+/* Takes the box's listening sockets among the slots: for programs that start now, and for those that are started again.
+ */
+static void on_listeners(Keeper *keeper, uint32_t box, const Message *message, int *fds, size_t n_fds)
+{
+        Instance *instance = keeper->instance;
+        const PlanBox *planned = &instance->plan->boxes[box];
+        size_t n = instance->slots.n_fds;
+        EngineFd *all = calloc(n + n_fds + 1, sizeof *all);
+
+        if (all == NULL || n_fds != planned->n_listeners)
+                keeper_fail(keeper, box, "listening sockets", planned->name, all == NULL ? ENOMEM : EINVAL);
+        if (n > 0)
+                memcpy(all, instance->slots.fds, n * sizeof *all);
+        for (size_t i = 0; i < n_fds; i++) {
+                const char *slot = message_get_nth(message, "slot", i);
+
+                if (slot == NULL || !is_listener_of(planned, slot) || slots_get(&instance->slots, slot) >= 0)
+                        keeper_fail(keeper, box, "listening sockets", slot, EINVAL);
+                all[n + i] = (EngineFd){ .slot = strdup(slot), .fd = fd_steal(&fds[i]) };
+                if (all[n + i].slot == NULL)
+                        keeper_fail(keeper, box, "listening sockets", slot, ENOMEM);
+        }
+        /* The older list stays for the instance's life, as its names do. */
+        instance->slots = (Slots){ all, n + n_fds };
+}
+
+static void on_box_message(Keeper *keeper, uint32_t box, const Message *message, int *fds, size_t n_fds, pid_t pid)
 {
         const char *step = message_get(message, "step");
         unsigned job;
 
         if (strcmp(message_verb(message), "built") == 0) {
                 on_built(keeper, box, pid);
+                return;
+        }
+        if (strcmp(message_verb(message), "listeners") == 0) {
+                on_listeners(keeper, box, message, fds, n_fds);
                 return;
         }
         if (strcmp(message_verb(message), "error") == 0)

@@ -154,6 +154,14 @@ static void add_resolver(Planner *planner, Draft *draft)
 {
         g_autofree char *place = NULL;
 
+        if (planner->net_options != NULL) {
+                put_etc(planner, draft, "/etc/resolv.conf", "nameserver 127.0.0.1\n");
+                /* No other way of asking, which would only wait: names lead through the mediator. */
+                put_etc(planner, draft, "/etc/nsswitch.conf",
+                        "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\n"
+                        "protocols: files\nnetworks: files\n");
+                return;
+        }
         if (!planner->host_network) {
                 put_etc(planner, draft, "/etc/resolv.conf", "");
                 return;

@@ -52,6 +52,9 @@ typedef struct Planner {
         guint display_number; /* inside */
         gboolean wayland;     /* the host's Wayland socket */
         gboolean host_network;
+        GPtrArray *net_options; /* named network: the rules, as options of its mediator; else NULL */
+        GPtrArray *net_routes;  /* char *, of PlanBox */
+        GArray *net_listeners;  /* PlanListener */
         BusGiven session_bus, system_bus;
         GPtrArray *session_options, *system_options; /* of the proxy */
         gboolean portals;                            /* some portal is granted */
@@ -107,6 +110,9 @@ void planner_sockets(Planner *planner, GPtrArray *environment);
 const char *planner_no_pipewire(void);
 void planner_display(Planner *planner);
 void planner_buses(Planner *planner);
+void planner_network(Planner *planner);
+/* Routes and listening sockets, where that box is the one that the app shares its network with. */
+void planner_network_box(Planner *planner, PlanBox *box);
 gboolean planner_programs(Planner *planner, GError **error);
 
 /* Address of the session bus inside, or NULL. */

@@ -1,12 +1,240 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The network that is given: none, or the host's.  An isolated display never stands beside the host's abstract sockets
- * (invariant 4), so the host's network needs a Landlock scope there. */
+/* The network that is given: none, names, or the host's.  An isolated display never stands beside the host's abstract
+ * sockets (invariant 4), so the host's network needs a Landlock scope there.
+ *
+ * Names: oriel-net-proxy stands in a box with the host's network and serves sockets that are made in the app's.  What
+ * it is told are the profile's rules, one option each; `oriel explain host` reads them off the plan. */
 #include <string.h>
 
 #include "base/i18n.h"
+#include "names/fake-names.h"
+#include "names/net-policy.h"
 #include "planner/context.h"
 
-enum { LANDLOCK_WITH_SCOPES = 6 }; /* ABI of Linux 6.12 */
+enum {
+        LANDLOCK_WITH_SCOPES = 6, /* ABI of Linux 6.12 */
+        DNS_PORT = 53,
+        PROXY_PORT = 3128,
+        READY_FD = 3,
+        MEDIATOR_FD = 4,
+        FIRST_FD = 5,
+        FIXED_LISTENERS = 3, /* DNS over UDP and TCP, the proxy's port */
+};
+
+#define PROGRAM "net-proxy"
+#define NAMES_FILE "/tmp/names" /* in the mediator's own box */
+
+/* ---- Names ---- */
+
+static void add_listener(Planner *planner, PlanListenerKind kind, const char *name, const char *address, guint port)
+{
+        PlanListener listener = {
+                .slot = g_strdup_printf("listen-%s", name), .kind = kind, .address = g_strdup(address), .port = port
+        };
+
+        g_array_append_val(planner->net_listeners, listener);
+}
+
+static gboolean has_port(const guint16 *ports, gsize n, guint16 port)
+{
+        for (gsize i = 0; i < n; i++)
+                if (ports[i] == port)
+                        return TRUE;
+        return FALSE;
+}
+
+static int compare_ports(const void *a, const void *b)
+{
+        return (int)*(const guint16 *)a - (int)*(const guint16 *)b;
+}
+
+/* Where connections are taken without a program's doing: the ports that rules name, and those that are refused with a
+ * line in the log rather than by nobody.  Where some rule has every port, those of usual services beside. */
+static void add_ports(Planner *planner, const NetPolicy *policy)
+{
+        static const guint16 always[] = { 22, 80, 443 }, usual[] = { 465, 587, 853, 993, 995, 9418 };
+        guint16 ports[PLAN_MAX_LISTENERS] = { 0 };
+        bool all = false;
+        gsize max = PLAN_MAX_LISTENERS - FIXED_LISTENERS, room = max - G_N_ELEMENTS(always) - G_N_ELEMENTS(usual);
+        gsize n = net_policy_ports(policy, ports, room, &all);
+
+        if (n == room)
+                planner_note(planner, _("asked more ports of the network than can be listened on: the others are "
+                                        "reached through the proxy at 127.0.0.1:3128 alone"));
+        for (gsize i = 0; i < G_N_ELEMENTS(always); i++)
+                if (!has_port(ports, n, always[i]))
+                        ports[n++] = always[i];
+        for (gsize i = 0; all && i < G_N_ELEMENTS(usual); i++)
+                if (!has_port(ports, n, usual[i]))
+                        ports[n++] = usual[i];
+        qsort(ports, n, sizeof *ports, compare_ports);
+        for (gsize i = 0; i < n; i++) {
+                g_autofree char *name = g_strdup_printf("%u", ports[i]);
+
+                /* The box's own name server stands there. */
+                if (ports[i] != DNS_PORT && ports[i] != PROXY_PORT)
+                        add_listener(planner, PLAN_LISTENER_TCP, name, "*", ports[i]);
+        }
+        if (all)
+                planner_note(planner, _("asked every port of some names, given the usual ones: others are reached "
+                                        "through the proxy at 127.0.0.1:3128 alone (HTTP CONNECT, SOCKS)"));
+}
+
+/* Addresses that rules write out lead to the mediator too. */
+static void add_routes(Planner *planner, const NetPolicy *policy)
+{
+        const char *literal = NULL;
+
+        g_ptr_array_add(planner->net_routes, g_strdup(FAKE_NAMES_ROUTE_4));
+        g_ptr_array_add(planner->net_routes, g_strdup(FAKE_NAMES_ROUTE_6));
+        for (gsize i = 0; (literal = net_policy_literal(policy, i)) != NULL; i++) {
+                NetAddress address = { 0 };
+
+                if (!net_address_parse(&address, literal, strlen(literal)) ||
+                    net_address_kind(&address) == NET_ADDRESS_LOOPBACK ||
+                    net_address_kind(&address) == NET_ADDRESS_SPECIAL || planner->net_routes->len == PLAN_MAX_ROUTES)
+                        continue;
+                g_ptr_array_add(planner->net_routes, g_strdup_printf("%s/%u", literal, address.six ? 128 : 32));
+        }
+}
+
+/* Each rule is read once here: what the mediator would refuse to start with is a note. */
+static void add_rules(Planner *planner, NetPolicy *policy, ProfileKey key, NetRuleKind kind)
+{
+        const char *const *rules = profile_get_list(planner->profile, key);
+
+        for (guint i = 0; rules != NULL && rules[i] != NULL; i++) {
+                g_autofree char *origin = planner_origin(planner, key, i);
+                int r = net_policy_add(policy, kind, rules[i], NULL);
+
+                if (r == 0)
+                        g_ptr_array_add(planner->net_options,
+                                        g_strdup_printf("--%s=%s", net_rule_kind_word(kind), rules[i]));
+                else if (r == NET_POLICY_NO_GROUP)
+                        planner_note(planner,
+                                     _("asked [Network] %s=%s, given nothing for it: there is no such group%s"),
+                                     net_rule_kind_word(kind), rules[i], origin);
+                else
+                        planner_note(planner, _("asked [Network] %s=%s, given nothing for it: it is no rule%s"),
+                                     net_rule_kind_word(kind), rules[i], origin);
+        }
+}
+
+static void clear_listener(gpointer data)
+{
+        PlanListener *listener = data;
+
+        g_free(listener->slot);
+        g_free(listener->address);
+}
+
+/* more: a rule that the wish itself stands for, or NULL. */
+static void give_names(Planner *planner, const char *asked, const char *more)
+{
+        static const struct {
+                ProfileKey key;
+                NetRuleKind kind;
+        } keys[] = {
+                { PROFILE_NETWORK_DENY, NET_RULE_DENY },
+                { PROFILE_NETWORK_ASK, NET_RULE_ASK },
+                { PROFILE_NETWORK_ALLOW, NET_RULE_ALLOW },
+                { PROFILE_NETWORK_PRIVATE, NET_RULE_PRIVATE },
+                { PROFILE_NETWORK_HOST_SERVICE, NET_RULE_SERVICE },
+        };
+        CLEANUP(net_policy_freep) NetPolicy *policy = net_policy_new();
+
+        if (template_box_of(planner->template, PROGRAM) < 0) {
+                planner_note(planner, _("asked %s, given no network: this tree has no box for its mediator"), asked);
+                return;
+        }
+        planner->net_options = g_ptr_array_new_with_free_func(g_free);
+        planner->net_routes = g_ptr_array_new_with_free_func(g_free);
+        planner->net_listeners = g_array_new(FALSE, FALSE, sizeof(PlanListener));
+        g_array_set_clear_func(planner->net_listeners, clear_listener);
+        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+                add_rules(planner, policy, keys[i].key, keys[i].kind);
+        if (more != NULL && net_policy_add(policy, NET_RULE_ALLOW, more, NULL) == 0)
+                g_ptr_array_add(planner->net_options, g_strdup_printf("--allow=%s", more));
+        if (planner->net_options->len == 0)
+                planner_note(planner, _("asked %s, given a network without names: none is allowed"), asked);
+        add_listener(planner, PLAN_LISTENER_UDP, "dns", "127.0.0.1", DNS_PORT);
+        add_listener(planner, PLAN_LISTENER_TCP, "dns-tcp", "127.0.0.1", DNS_PORT);
+        add_listener(planner, PLAN_LISTENER_TCP, "proxy", "127.0.0.1", PROXY_PORT);
+        add_ports(planner, policy);
+        add_routes(planner, policy);
+}
+
+static void add_net_box(Planner *planner)
+{
+        static const char *const files[] = { "/etc/resolv.conf", "/etc/hosts" };
+        Draft *draft = planner_draft_for(planner, PROGRAM);
+        g_autofree char *program = g_build_filename(planner->facts->prefix, "libexec/oriel/oriel-net-proxy", NULL);
+
+        planner_base_semi(planner, draft);
+        draft_bind(draft, program, "/run/oriel/bin/oriel-net-proxy", 0);
+        for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
+                if (planner_look(planner, files[i])->kind != FACTS_PATH_ABSENT)
+                        draft_bind(draft, files[i], files[i], PLAN_MOUNT_OPTIONAL);
+}
+
+static const char *option_of(const PlanListener *listener)
+{
+        if (listener->kind == PLAN_LISTENER_UDP)
+                return "dns-udp";
+        return listener->port == DNS_PORT ? "dns-tcp" : listener->port == PROXY_PORT ? "proxy" : "tcp";
+}
+
+void planner_network(Planner *planner)
+{
+        g_autoptr(GPtrArray) argv = NULL;
+        PlanProgram *program;
+
+        if (planner->net_options == NULL)
+                return;
+        add_net_box(planner);
+        program = draft_program(planner_draft_for(planner, PROGRAM), PROGRAM);
+        argv = g_ptr_array_new();
+        g_ptr_array_add(argv, g_strdup("/run/oriel/bin/oriel-net-proxy"));
+        g_ptr_array_add(argv, g_strdup_printf("--fd=%d", READY_FD));
+        g_ptr_array_add(argv, g_strdup_printf("--mediator=%d", MEDIATOR_FD));
+        g_ptr_array_add(argv, g_strdup("--names=" NAMES_FILE));
+        program->fds = g_new0(PlanFd, planner->net_listeners->len + 1);
+        program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup("mediator-net"), .target = MEDIATOR_FD };
+        for (guint i = 0; i < planner->net_listeners->len; i++) {
+                const PlanListener *listener = &g_array_index(planner->net_listeners, PlanListener, i);
+                gint target = FIRST_FD + (gint)i;
+
+                program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup(listener->slot), .target = target };
+                g_ptr_array_add(argv, g_strdup_printf("--%s=%d", option_of(listener), target));
+        }
+        for (guint i = 0; i < planner->net_options->len; i++)
+                g_ptr_array_add(argv, g_strdup(planner->net_options->pdata[i]));
+        g_ptr_array_add(argv, NULL);
+        program->argv = (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
+        program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
+        program->home = g_strdup("/");
+        program->stdio = PLAN_STDIO_LOG;
+        program->ready = PLAN_READY_BYTE;
+        program->ready_fd = READY_FD;
+        program->ready_timeout_ms = 10 * 1000;
+        program->death = PLAN_DEATH_RESTART;
+}
+
+void planner_network_box(Planner *planner, PlanBox *box)
+{
+        if (planner->net_options == NULL || planner->net_listeners->len == 0 ||
+            (box->kind != PLAN_BOX_INNER && box->kind != PLAN_BOX_APP) || (box->unshare & PLAN_NS_NET) == 0)
+                return;
+        box->n_listeners = planner->net_listeners->len;
+        box->listeners = g_memdup2(planner->net_listeners->data, box->n_listeners * sizeof *box->listeners);
+        /* They are the box's now. */
+        g_array_set_clear_func(planner->net_listeners, NULL);
+        g_array_set_size(planner->net_listeners, 0);
+        g_ptr_array_add(planner->net_routes, NULL);
+        box->routes = g_strdupv((char **)planner->net_routes->pdata);
+}
+
+/* ---- What is given ---- */
 
 static void give_host(Planner *planner, const char *asked)
 {
@@ -14,9 +242,11 @@ static void give_host(Planner *planner, const char *asked)
 
         if (planner->display == DISPLAY_XEPHYR && !guarded) {
                 planner_note(planner,
-                             _("asked %s, given no network: beside an isolated display the host's network needs a "
-                               "Landlock scope (Linux 6.12), or its X server's abstract socket stands open"),
+                             _("asked %s, given every public name and no more: beside an isolated display the host's "
+                               "network needs a Landlock scope (Linux 6.12), or its X server's abstract socket stands "
+                               "open"),
                              asked);
+                give_names(planner, asked, "*:*");
                 return;
         }
         planner->host_network = TRUE;
@@ -27,17 +257,39 @@ static void give_host(Planner *planner, const char *asked)
                              asked);
 }
 
-void planner_decide_network(Planner *planner)
+/* Rules without a network by names are a wish that was forgotten half-way. */
+static void note_rules(Planner *planner)
+{
+        static const ProfileKey keys[] = { PROFILE_NETWORK_ALLOW, PROFILE_NETWORK_ASK, PROFILE_NETWORK_PRIVATE,
+                                           PROFILE_NETWORK_HOST_SERVICE };
+
+        for (gsize i = 0; planner->net_options == NULL && i < G_N_ELEMENTS(keys); i++)
+                if (profile_is_set(planner->profile, keys[i]) && *profile_get_list(planner->profile, keys[i]) != NULL)
+                        planner_note(planner,
+                                     _("asked [Network] %s, given nothing for it: the mode is not named (--net=named)"),
+                                     profile_key_info(keys[i])->key);
+}
+
+static void decide(Planner *planner)
 {
         const char *mode = profile_get_string(planner->profile, PROFILE_NETWORK_MODE);
 
         if (!profile_is_set(planner->profile, PROFILE_NETWORK_MODE)) {
                 if (profile_has_word(planner->profile, PROFILE_CONTEXT_SHARED, "network"))
                         give_host(planner, "shared=network");
-                return;
-        }
-        if (g_str_equal(mode, "host"))
+        } else if (g_str_equal(mode, "host")) {
                 give_host(planner, "network=host");
-        else if (!g_str_equal(mode, "none"))
-                planner_note(planner, _("asked network=%s, given no network: %s is not there yet"), mode, mode);
+        } else if (g_str_equal(mode, "full")) {
+                planner_note(planner, _("asked network=full, given every public name and no more: a network of its own "
+                                        "with UDP is not there yet"));
+                give_names(planner, "network=full", "*:*");
+        } else if (g_str_equal(mode, "named")) {
+                give_names(planner, "network=named", NULL);
+        }
+}
+
+void planner_decide_network(Planner *planner)
+{
+        decide(planner);
+        note_rules(planner);
 }

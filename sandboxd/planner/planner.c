@@ -170,6 +170,7 @@ static void put_boxes(Planner *planner, Plan *plan, guint *places)
                 box->uid = planner->facts->uid;
                 box->gid = planner->facts->gid;
                 box->hostname = (box->unshare & PLAN_NS_UTS) != 0 ? g_strdup("oriel") : NULL;
+                planner_network_box(planner, box);
                 if (draft != NULL)
                         draft_finish(draft, box);
         }
@@ -218,7 +219,8 @@ static void add_slot(GPtrArray *slots, const char *slot)
         g_ptr_array_add(slots, g_strdup(slot));
 }
 
-/* What mounts and programs name; 0, 1, 2 and the log come where the caller has them. */
+/* What mounts and programs name, but for the sockets that boxes themselves make; 0, 1, 2 and the log come where the
+ * caller has them. */
 static void put_slots(Plan *plan)
 {
         static const char *const optional[] = { "stdin", "stdout", "stderr", "log", NULL };
@@ -230,7 +232,8 @@ static void put_slots(Plan *plan)
                                 add_slot(slots, plan->boxes[b].mounts[m].slot);
         for (gsize p = 0; p < plan->n_programs; p++)
                 for (gsize f = 0; f < plan->programs[p].n_fds; f++)
-                        add_slot(slots, plan->programs[p].fds[f].slot);
+                        if (!g_str_has_prefix(plan->programs[p].fds[f].slot, "listen-"))
+                                add_slot(slots, plan->programs[p].fds[f].slot);
         g_ptr_array_add(slots, NULL);
         plan->slots = (char **)g_ptr_array_free(g_steal_pointer(&slots), FALSE);
         plan->optional_slots = g_strdupv((char **)optional);
@@ -281,6 +284,7 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner_devices(planner);
         planner_display(planner);
         planner_buses(planner);
+        planner_network(planner);
         if (!planner_programs(planner, error))
                 return FALSE;
         note_unused(planner);
@@ -304,6 +308,9 @@ static void planner_end(Planner *planner)
         g_clear_pointer(&planner->drafts, g_ptr_array_unref);
         g_clear_pointer(&planner->session_options, g_ptr_array_unref);
         g_clear_pointer(&planner->system_options, g_ptr_array_unref);
+        g_clear_pointer(&planner->net_options, g_ptr_array_unref);
+        g_clear_pointer(&planner->net_routes, g_ptr_array_unref);
+        g_clear_pointer(&planner->net_listeners, g_array_unref);
         g_ptr_array_unref(planner->notes);
         g_ptr_array_unref(planner->grants);
         g_free(planner->home);

@@ -45,6 +45,24 @@ static void test_fold(void)
         g_assert_cmpint(audit_log_due(log), ==, 0);
 }
 
+/* The bytes of what is counted are its own: neither lost nor told twice. */
+static void test_bytes(void)
+{
+        CLEANUP(audit_log_freep) AuditLog *log = audit_log_new("01234567", NULL);
+        CLEANUP(buffer_clear) Buffer lines = BUFFER_INIT;
+        AuditRecord a = record_of("a.A");
+
+        a.number[AUDIT_BYTES_IN] = 10;
+        a.number[AUDIT_BYTES_OUT] = 1;
+        for (int i = 0; i < 4; i++)
+                audit_log_add(log, &a, SECOND, &lines);
+        audit_log_finish(log, SECOND, &lines);
+        g_assert_cmpuint(count_lines(&lines), ==, 2);
+        g_assert_nonnull(strstr(buffer_text(&lines), "\"bytes_in\":10,"));
+        g_assert_nonnull(strstr(buffer_text(&lines), "\"bytes_in\":30,"));
+        g_assert_nonnull(strstr(buffer_text(&lines), "\"bytes_out\":3"));
+}
+
 /* Seventeen kinds are more than there are places: what was counted is written, not lost. */
 static void test_places(void)
 {
@@ -95,6 +113,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/audit-log/fold", test_fold);
+        g_test_add_func("/audit-log/bytes", test_bytes);
         g_test_add_func("/audit-log/places", test_places);
         g_test_add_func("/audit-log/size", test_size);
         return g_test_run();

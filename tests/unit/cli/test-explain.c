@@ -144,7 +144,7 @@ static const struct Row {
           "system bus: org.oriel.Sandbox1: not allowed (no grant reaches Oriel itself)\n" },
         { "/explain/host-none", explain_host, "example.org:443", COMMAND_NO,
           "example.org:443: not allowed, the box has no network; mode=named (f:8 [Network] mode)\n"
-          "mend: --net=host gives the whole network of the host; this release has no network by names\n" },
+          "mend: --net=named --allow-host=example.org:443; --net=host gives the whole network of the host\n" },
 };
 
 static void test_row(Fixture *fixture, gconstpointer data)
@@ -184,6 +184,53 @@ static void test_shared(Fixture *fixture, gconstpointer data)
                         "a.b: allowed, the network is the host's; shared=network (g:2 [Context] shared)\n");
 }
 
+/* The rules are the mediator's own arguments; where they came from is the profile's to say. */
+static void test_named(Fixture *fixture, gconstpointer data)
+{
+        static const char text[] =
+                "[Network]\nmode=named\nallow=a.org;*.b.org\ndeny=e.b.org\nask=q.org\nhost-service=db:5432\n";
+        char *argv[] = { TEXT("/run/oriel/bin/oriel-net-proxy"),
+                         TEXT("--fd=3"),
+                         TEXT("--deny=e.b.org"),
+                         TEXT("--ask=q.org"),
+                         TEXT("--allow=a.org"),
+                         TEXT("--allow=*.b.org"),
+                         TEXT("--host-service=db:5432"),
+                         NULL };
+        static const struct {
+                const char *host;
+                int status;
+                const char *text;
+        } named[] = {
+                { "a.org", COMMAND_DONE, "a.org: allowed on port 443, by a.org (g:3 [Network] allow)\n" },
+                { "A.org:22", COMMAND_NO,
+                  "A.org:22: not allowed on port 22 (no line of the profile names it)\nmend: --allow-host=a.org:22\n" },
+                { "x.b.org:80", COMMAND_DONE, "x.b.org:80: allowed on port 80, by *.b.org (g:3 [Network] allow)\n" },
+                { "e.b.org", COMMAND_NO,
+                  "e.b.org: not allowed on port 443, by e.b.org (g:4 [Network] deny)\nmend: "
+                  "--allow-host=e.b.org:443\n" },
+                { "q.org", COMMAND_NO, "q.org: a person is asked, on port 443, by q.org (g:5 [Network] ask)\n" },
+                { "db:5432", COMMAND_DONE, "db:5432: allowed on port 5432, by db:5432 (g:6 [Network] host-service)\n" },
+                { "2606::1", COMMAND_NO,
+                  "2606::1: not allowed on port 443 (no line of the profile names it)\n"
+                  "mend: --allow-host=[2606::1]:443\n" },
+                { "a@b", COMMAND_NO, "a@b: not allowed, it is no name of a host\n" },
+                { "a.org:0", COMMAND_NO, "a.org:0: not allowed, it is no name of a host\n" },
+        };
+
+        (void)data;
+        fixture->programs[0].name = TEXT("net-proxy");
+        fixture->programs[0].argv = argv;
+        profile_free(fixture->profile.profile);
+        fixture->profile.profile = profile_parse(text, strlen(text), "g", NULL);
+        for (gsize i = 0; i < G_N_ELEMENTS(named); i++) {
+                CLEANUP(buffer_clear) Buffer said = BUFFER_INIT;
+
+                g_assert_cmpint(explain_host(&fixture->launch, named[i].host, &said), ==, named[i].status);
+                g_assert_cmpstr(buffer_text(&said), ==, named[i].text);
+        }
+}
+
 static void test_no_bus(Fixture *fixture, gconstpointer data)
 {
         CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
@@ -205,6 +252,7 @@ int main(int argc, char **argv)
         for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add(rows[i].path, Fixture, &rows[i], set_up, test_row, tear_down);
         g_test_add("/explain/host-network", Fixture, NULL, set_up, test_host_network, tear_down);
+        g_test_add("/explain/named", Fixture, NULL, set_up, test_named, tear_down);
         g_test_add("/explain/shared", Fixture, NULL, set_up, test_shared, tear_down);
         g_test_add("/explain/no-bus", Fixture, NULL, set_up, test_no_bus, tear_down);
         return g_test_run();

@@ -94,6 +94,18 @@ static void add_boxes(Plan *plan)
                                    .hostname = (boxes[i].unshare & PLAN_NS_UTS) != 0 ? g_strdup("oriel") : NULL };
 }
 
+/* Two listening sockets and where they are reached. */
+static void add_network(Plan *plan)
+{
+        PlanBox *box = &plan->boxes[SAMPLE_INNER];
+
+        box->routes = g_strdupv((char *[]){ (char *)"198.18.0.0/15", (char *)"fd6f:7269:656c::/64", NULL });
+        box->listeners = g_new0(PlanListener, 2);
+        box->listeners[0] = (PlanListener){ g_strdup("listen-dns"), PLAN_LISTENER_UDP, g_strdup("127.0.0.1"), 53 };
+        box->listeners[1] = (PlanListener){ g_strdup("listen-443"), PLAN_LISTENER_TCP, g_strdup("*"), 443 };
+        box->n_listeners = 2;
+}
+
 static void add_mounts(Plan *plan)
 {
         static const size_t whole[] = { SAMPLE_X, SAMPLE_BUS, SAMPLE_COMPANIONS, SAMPLE_APP };
@@ -161,6 +173,9 @@ static void add_programs(Plan *plan)
         plan->programs[SAMPLE_BUS_PROXY].ready_fd = 3;
         plan->programs[SAMPLE_BUS_PROXY].ready_timeout_ms = 5000;
         set_fd(&plan->programs[SAMPLE_BUS_PROXY], "mediator-bus", 4);
+        plan->programs[SAMPLE_BUS_PROXY].fds = g_renew(PlanFd, plan->programs[SAMPLE_BUS_PROXY].fds, 2);
+        plan->programs[SAMPLE_BUS_PROXY].fds[1] = (PlanFd){ .slot = g_strdup("listen-dns"), .target = 5 };
+        plan->programs[SAMPLE_BUS_PROXY].n_fds = 2;
         set_program(plan, SAMPLE_WM, "wm", SAMPLE_COMPANIONS, (const char *const[]){ "openbox", NULL });
         plan->programs[SAMPLE_WM].death = PLAN_DEATH_IGNORE;
         set_program(plan, SAMPLE_THE_APP, "app", SAMPLE_APP,
@@ -191,6 +206,7 @@ Plan *sample_plan(void)
         plan->optional_slots = strings((const char *const[]){ "stdin", "stdout", "stderr", "log", NULL });
         plan->notes = strings((const char *const[]){ "asked sockets=x11, given xephyr: \x1b[1mthe narrowest", NULL });
         add_boxes(plan);
+        add_network(plan);
         add_mounts(plan);
         add_programs(plan);
         return plan;

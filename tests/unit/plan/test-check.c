@@ -31,6 +31,19 @@
         ROW(box_uid, BOX(APP)->uid = UINT32_MAX, "out of range")                                                       \
         ROW(hostname_stray, sample_set(&BOX(APP)->hostname, "x"), "a host name belongs")                               \
         ROW(hostname_sign, sample_set(&BOX(INNER)->hostname, "a b"), "a host name belongs")                            \
+        ROW(route_bare, sample_set(&BOX(INNER)->routes[0], "198.18.0.0"), "no network's address")                      \
+        ROW(route_name, sample_set(&BOX(INNER)->routes[0], "lo/15"), "no network's address")                           \
+        ROW(route_wide, sample_set(&BOX(INNER)->routes[0], "0.0.0.0/0"), "no network's address")                       \
+        ROW(route_bits, sample_set(&BOX(INNER)->routes[0], "198.18.0.1/15"), "no network's address")                   \
+        ROW(route_long, sample_set(&BOX(INNER)->routes[0], "198.18.0.0/33"), "no network's address")                   \
+        ROW(listener_slot, sample_set(&BOX(INNER)->listeners[0].slot, "control"), "a listening socket's slot")         \
+        ROW(listener_twice, sample_set(&BOX(INNER)->listeners[0].slot, "listen-443"), "a listening socket's slot")     \
+        ROW(listener_address, sample_set(&BOX(INNER)->listeners[0].address, "::"), "a listening socket's slot")        \
+        ROW(listener_port, BOX(INNER)->listeners[0].port = 0, "a listening socket's slot")                             \
+        ROW(listener_kind, BOX(INNER)->listeners[0].kind = _PLAN_LISTENER_MAX, "a listening socket's slot")            \
+        ROW(listener_on_host, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, "without an untrusted network")           \
+        ROW(listener_to_app, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "listen-443");                  \
+            plan->programs[SAMPLE_BUS_PROXY].box = SAMPLE_COMPANIONS, "a descriptor of a semi-trusted one")            \
         ROW(dest_relative, sample_set(&MOUNT(APP, "/usr")->dest, "usr"), "absolute and normal")                        \
         ROW(dest_dots, sample_set(&MOUNT(APP, "/usr")->dest, "/usr/../etc"), "absolute and normal")                    \
         ROW(dest_slash, sample_set(&MOUNT(APP, "/usr")->dest, "/usr/"), "absolute and normal")                         \

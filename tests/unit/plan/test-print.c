@@ -43,6 +43,8 @@ static void test_text(void)
                 "        ready line on fd 3 within 10000 ms\n",
                 "        ready exec, after xephyr bus-proxy\n",
                 "        fd 4 = slot mediator-bus\n",
+                "    route 198.18.0.0/15 to itself\n    route fd6f:7269:656c::/64 to itself\n",
+                "    listen udp 127.0.0.1:53 = slot listen-dns\n    listen tcp *:443 = slot listen-443\n",
                 "        landlock abstract\n        landlock signal\n",
                 "        limit 7 = 1024\n",
                 "\nnote asked sockets=x11, given xephyr: \\x1b[1mthe narrowest\n",
@@ -64,7 +66,8 @@ static void test_json(void)
                 "{\"kind\":\"bind\",\"dest\":\"/usr\",\"source\":\"/usr\",\"flags\":[]}",
                 "\"source_root\":\"/srv/data\",\"flags\":[\"rw\",\"create\",\"noexec\"]}",
                 "\"argv\":[\"notes\",\"--title\",\"my \\\"notes\\\"\\u000a\",\"\"]",
-                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4}],\"ready\":\"byte\",\"ready_fd\":3,",
+                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4},{\"slot\":\"listen-dns\",\"fd\":5}],\"ready\":\"byte\","
+                "\"ready_fd\":3,",
                 "\"ready_timeout_ms\":5000,\"after\":[]",
                 "\"landlock\":[\"abstract\",\"signal\"],\"limits\":[{\"resource\":7,\"value\":1024}]}]",
                 "\"notes\":[\"asked sockets=x11, given xephyr: \\u001b[1mthe narrowest\"]}\n",

@@ -29,15 +29,17 @@ static const char host[] = "[Host]\n"
 #define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
 #define BUS "[Host]\nsession_bus=/run/user/1000/bus\nsystem_bus=/run/dbus/system_bus_socket\n"
 
-static const char default_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
-                                   "[Box semi/x]\nkind=semi\nparent=keeper\n"
-                                   "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=xephyr\n"
-                                   "[Box semi/bus]\nkind=semi\nparent=keeper\n"
-                                   "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=bus-proxy\n"
-                                   "[Box inner]\nkind=inner\nparent=keeper\nunshare=mount;pid;net;ipc;uts;cgroup\n"
-                                   "[Box "
-                                   "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\nrun=wm\n"
-                                   "[Box app]\nkind=app\nparent=inner\nunshare=user;mount;pid\nrun=app\n";
+static const char default_tree[] =
+        "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
+        "[Box semi/x]\nkind=semi\nparent=keeper\n"
+        "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=xephyr\n"
+        "[Box semi/bus]\nkind=semi\nparent=keeper\n"
+        "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=bus-proxy\n"
+        "[Box semi/net]\nkind=semi\nparent=keeper\nunshare=user;mount;pid;ipc;uts;cgroup\nrun=net-proxy\n"
+        "[Box inner]\nkind=inner\nparent=keeper\nunshare=mount;pid;net;ipc;uts;cgroup\n"
+        "[Box "
+        "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\nrun=wm\n"
+        "[Box app]\nkind=app\nparent=inner\nunshare=user;mount;pid\nrun=app\n";
 
 static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
                                   "[Box app]\nkind=app\nparent=keeper\n"
@@ -45,7 +47,7 @@ static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount
 
 typedef struct Row {
         const char *path, *profile, *facts;
-        const char *has[6], *lacks[5];
+        const char *has[8], *lacks[5];
         const char *refused; /* else NULL */
         const char *tree;    /* NULL: the default */
         gboolean no_data;
@@ -111,14 +113,35 @@ static const Row rows[] = {
         { "/planner/network-guarded", "[Context]\nshared=network\nsockets=x11\n", X_SERVER NEW_KERNEL,
           .has = { "own mount pid ipc uts cgroup", "        landlock abstract\n" } },
         { "/planner/network-unguarded", "[Context]\nshared=network\nsockets=x11\n", X_SERVER,
-          .has = { "own mount pid net ipc", "note asked shared=network, given no network: beside an isolated display" },
+          .has = { "own mount pid net ipc", "note asked shared=network, given every public name and no more",
+                   "--allow=*:*" },
           .lacks = { "landlock" } },
         { "/planner/network-host-unguarded", "[Context]\nsockets=x11\n[Network]\nmode=host\n", X_SERVER,
-          .has = { "own mount pid net ipc", "note asked network=host, given no network" } },
+          .has = { "own mount pid net ipc", "note asked network=host, given every public name and no more" } },
         { "/planner/network-abstract", "[Network]\nmode=host\n", X_SERVER,
           .has = { "note asked network=host, given the host's network: without a Landlock scope" } },
         { "/planner/network-named", "[Context]\nshared=network\n[Network]\nmode=named\nallow=example.org\n", "",
-          .has = { "own mount pid net ipc", "note asked network=named, given no network" } },
+          .has = { "own mount pid net ipc", "box semi/net (semi) in keeper", "own user mount pid ipc uts cgroup",
+                   "--allow=example.org", "route 198.18.0.0/15 to itself", "listen udp 127.0.0.1:53 = slot listen-dns",
+                   "listen tcp *:443 = slot listen-443", "fd 4 = slot mediator-net" },
+          .lacks = { "slots listen-", "listen tcp *:9418" } },
+        { "/planner/network-named-nothing", "[Network]\nmode=named\n", "",
+          .has = { "note asked network=named, given a network without names" } },
+        { "/planner/network-named-ports", "[Network]\nmode=named\nallow=a.org:22,8080;10.1.2.3:5\nask=b.org:*\n", "",
+          .has = { "listen tcp *:8080", "listen tcp *:5 ", "listen tcp *:9418", "route 10.1.2.3/32 to itself",
+                   "note asked every port of some names" } },
+        { "/planner/network-named-loopback", "[Network]\nmode=named\nallow=127.0.0.1:53;a.org:3128\n", "",
+          .lacks = { "route 127", "slot listen-53", "slot listen-3128" } },
+        { "/planner/network-group", "[Network]\nmode=named\nallow=@nothing;@npm\n", "",
+          .has = { "note asked [Network] allow=@nothing, given nothing for it: there is no such group",
+                   "--allow=@npm" },
+          .lacks = { "--allow=@nothing" } },
+        { "/planner/network-service", "[Network]\nmode=named\nhost-service=db:5432\n", "",
+          .has = { "--host-service=db:5432", "listen tcp *:5432" } },
+        { "/planner/network-full", "[Network]\nmode=full\n", "",
+          .has = { "note asked network=full, given every public name", "--allow=*:*" } },
+        { "/planner/network-named-single", "[Network]\nmode=named\nallow=a.org\n", "", .tree = single_tree,
+          .has = { "note asked network=named, given no network: this tree has no box" }, .lacks = { "listen " } },
         { "/planner/network-none", "[Context]\nshared=network\n[Network]\nmode=none\n", "",
           .has = { "own mount pid net ipc", "/etc/resolv.conf content=\"\"" } },
 
@@ -396,8 +419,9 @@ static const Row rows[] = {
         { "/planner/limits", "[Limits]\nfiles=100\npids=20\nmemory=1M\ntime=2m\ndisk=4K\ncpu=50%\n", "",
           .has = { "limit 7 = 100\n", "limit 6 = 20\n", "limit 2 = 1048576\n", "limit 0 = 120\n", "limit 1 = 4096\n",
                    "note asked [Limits] cpu, given nothing" } },
-        { "/planner/unused", "[Oriel]\nsingle=yes\n[Network]\nmode=none\ndeny=x.org\n", "",
-          .has = { "note asked [Oriel] single, given nothing", "note asked [Network] deny, given nothing" } },
+        { "/planner/unused", "[Oriel]\nsingle=yes\n[Network]\nmode=none\nports-in=8080\nallow=a.org\n", "",
+          .has = { "note asked [Oriel] single, given nothing", "note asked [Network] ports-in, given nothing",
+                   "note asked [Network] allow, given nothing for it: the mode is not named" } },
 };
 
 static HostFacts *facts_of(const Row *row)

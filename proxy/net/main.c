@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel-net-proxy: the network by names.  It runs in a box of its own that shows the host's network and nothing else of
+ * it, and serves sockets that were made in the app's box.  1 with a line on stderr for a failure. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "relay/options.h"
+#include "relay/server.h"
+
+int main(int argc, char **argv)
+{
+        CLEANUP(buffer_clear) Buffer error = BUFFER_INIT;
+        Options options = { 0 };
+        int r = options_parse(&options, argc, argv, &error);
+
+        (void)signal(SIGPIPE, SIG_IGN);
+        if (r == 0)
+                r = server_run(&options, &error);
+        options_clear(&options);
+        if (r == 0)
+                return 0;
+        (void)fprintf(stderr, "oriel-net-proxy: %s\n",
+                      buffer_text(&error) != NULL && error.n > 0 ? buffer_text(&error) : "out of memory");
+        return 1;
+}

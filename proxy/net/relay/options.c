@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "relay/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const listener_words[] = {
+        [OPTIONS_DNS_UDP] = "dns-udp",
+        [OPTIONS_DNS_TCP] = "dns-tcp",
+        [OPTIONS_PROXY] = "proxy",
+        [OPTIONS_TCP] = "tcp",
+};
+_Static_assert(sizeof listener_words == _OPTIONS_LISTENER_MAX * sizeof *listener_words, "a word is missing");
+
+/* The value, where the argument is "--NAME=VALUE". */
+static const char *value_of(const char *argument, const char *name)
+{
+        size_t n = strlen(name);
+
+        return strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, name, n) == 0 && argument[2 + n] == '='
+                       ? argument + 3 + n
+                       : NULL;
+}
+
+static int read_fd(const char *text)
+{
+        char *end = NULL;
+        long number = strtol(text, &end, 10);
+
+        return *text == '\0' || *end != '\0' || number < 3 || number > 1023 ? -1 : (int)number;
+}
+
+static int bad(Buffer *error, const char *argument)
+{
+        buffer_add_text(error, "not an option: ");
+        buffer_add_escaped(error, argument);
+        return -EINVAL;
+}
+
+/* 1: it was one. */
+static int take_listener(Options *options, const char *argument, Buffer *error)
+{
+        for (size_t i = 0; i < _OPTIONS_LISTENER_MAX; i++) {
+                const char *value = value_of(argument, listener_words[i]);
+
+                if (value == NULL)
+                        continue;
+                if (options->n_listeners == OPTIONS_MAX_LISTENERS || read_fd(value) < 0)
+                        return bad(error, argument);
+                options->listeners[options->n_listeners].kind = (OptionsListener)i;
+                options->listeners[options->n_listeners++].fd = read_fd(value);
+                return 1;
+        }
+        return 0;
+}
+
+static int take_rule(Options *options, const char *argument, Buffer *error)
+{
+        for (size_t i = 0; i < _NET_RULE_KIND_MAX; i++) {
+                const char *value = value_of(argument, net_rule_kind_word((NetRuleKind)i));
+                int r;
+
+                if (value == NULL)
+                        continue;
+                r = net_policy_add(options->policy, (NetRuleKind)i, value, NULL);
+                return r < 0 ? r : r > 0 ? bad(error, argument) : 1;
+        }
+        return 0;
+}
+
+static int take(Options *options, const char *argument, Buffer *error)
+{
+        int r = take_listener(options, argument, error);
+        const char *value = NULL;
+
+        if (r == 0)
+                r = take_rule(options, argument, error);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        value = value_of(argument, "names");
+        if (value != NULL) {
+                options->names = value;
+                return 0;
+        }
+        value = value_of(argument, "fd");
+        if (value != NULL && read_fd(value) >= 0) {
+                options->ready_fd = read_fd(value);
+                return 0;
+        }
+        value = value_of(argument, "mediator");
+        if (value != NULL && read_fd(value) >= 0) {
+                options->mediator_fd = read_fd(value);
+                return 0;
+        }
+        return bad(error, argument);
+}
+
+int options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error)
+{
+        *ret_options = (Options){ .ready_fd = -1, .mediator_fd = -1, .policy = net_policy_new() };
+        if (ret_options->policy == NULL)
+                return -ENOMEM;
+        for (int i = 1; i < argc; i++) {
+                int r = take(ret_options, argv[i], error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+void options_clear(Options *options)
+{
+        net_policy_free(options->policy);
+        options->policy = NULL;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "names/net-policy.h"
+
+/* oriel-net-proxy's command line, as the plan writes it:
+ *
+ *      --fd=N          a byte is written there when it serves
+ *      --mediator=N    channel to the front end
+ *      --names=PATH    where the names that have addresses are kept from one start to the next
+ *      --dns-udp=N --dns-tcp=N --proxy=N --tcp=N ...   listening sockets
+ *      --allow=RULE --deny=RULE --ask=RULE|yes --private=NAME --host-service=NAME:PORT */
+
+enum { OPTIONS_MAX_LISTENERS = 64 };
+
+typedef enum OptionsListener {
+        OPTIONS_DNS_UDP,
+        OPTIONS_DNS_TCP,
+        OPTIONS_PROXY,
+        OPTIONS_TCP,
+        _OPTIONS_LISTENER_MAX,
+} OptionsListener;
+
+typedef struct Options {
+        int ready_fd, mediator_fd; /* -1: none */
+        const char *names;         /* borrowed; or NULL */
+        struct {
+                OptionsListener kind;
+                int fd;
+        } listeners[OPTIONS_MAX_LISTENERS];
+        size_t n_listeners;
+        NetPolicy *policy;
+} Options;
+
+/* 0, or -EINVAL with a sentence, or -ENOMEM. */
+int options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error);
+void options_clear(Options *options);

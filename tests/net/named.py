@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The network by names, end to end: real boxes, and a world outside that the test made (world.py)."""
+
+import encodings.idna  # noqa: F401: read now, while the library can be
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import sys
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+import harness  # noqa: E402
+import world  # noqa: E402
+
+RULES = ["allow=allowed.test", "allow=six.test", "allow=*.wild.test", "deny=evil.wild.test", "allow=odd.test:9999",
+         "allow=shell.test:22", "allow=gone.test", "allow=rebind.test", "allow=meta.test", "allow=own.test",
+         "allow=nat64.test", "allow=lan.test", "allow=both.test", "allow=10.9.0.2:80", "private=10.9.0.2",
+         "private=both.test", "ask=asked.test", "host-service=db:7777"]
+
+# What a program sees.  A connection that the mediator refuses was taken by the kernel first, hence ECONNRESET.
+WANT = {
+    "allowed": "ok", "allowed-6": "ok", "allowed-only-6": "ok", "allowed-upper": "ok", "below": "ok",
+    "not-itself": "no-name", "denied-inside": "no-name", "denied": "no-name", "odd-port": "ECONNREFUSED",
+    "odd-port-allowed": "ok", "closed-port": "ECONNREFUSED", "no-answer": "ECONNRESET",
+    "tls": "ok", "tls-other-name": "ECONNRESET", "tls-no-name": "ECONNRESET", "tls-odd-port": "ECONNRESET", "not-tls": "ECONNRESET",
+    "raw-4": "ENETUNREACH", "raw-6": "ENETUNREACH", "raw-loopback": "ECONNRESET", "raw-host-loopback": "ECONNRESET",
+    "raw-metadata": "ENETUNREACH", "raw-fake": "ECONNRESET", "raw-allowed": "ok",
+    "udp": "ENETUNREACH", "udp-6": "ENETUNREACH", "udp-fake": "ECONNREFUSED", "dns-elsewhere": "ENETUNREACH",
+    "dns-a": "code0:1", "dns-tcp": "code0:1", "dns-txt": "code0:0", "dns-https": "code0:0", "dns-denied": "code3:0",
+    "dns-denied-txt": "code3:0", "dns-wild-label": "code0:1",
+    "rebind": "ECONNRESET", "metadata": "ECONNRESET", "own": "ECONNRESET", "nat64": "ECONNRESET", "lan": "ECONNRESET",
+    "lan-private": "ok",
+    "connect": "HTTP/1.1_200_Connection_established", "connect-denied": "HTTP/1.1_403_Forbidden",
+    "connect-raw": "HTTP/1.1_403_Forbidden", "connect-hex": "HTTP/1.1_400_Bad_Request",
+    "connect-loopback": "HTTP/1.1_403_Forbidden", "connect-at": "HTTP/1.1_400_Bad_Request",
+    "connect-nul": "HTTP/1.1_400_Bad_Request", "connect-zone": "HTTP/1.1_400_Bad_Request",
+    "connect-odd-port": "HTTP/1.1_200_Connection_established",
+    "absolute": "HTTP/1.1_200_OK", "absolute-denied": "HTTP/1.1_403_Forbidden",
+    "absolute-at": "HTTP/1.1_400_Bad_Request",
+    "socks": "0500", "socks-denied": "0502", "socks-nul": "0501", "socks-dot": "0501",
+    "half-close": "got_2000000", "big": "ok", "service": "ok", "asked": "ECONNRESET",
+}
+
+
+class Local(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello from the host\n")
+
+    def log_message(self, *_):
+        pass
+
+
+def profile(suite):
+    path = suite.home / "named.profile"
+    rules = {}
+    for rule in RULES:
+        key, value = rule.split("=", 1)
+        rules.setdefault(key, []).append(value)
+    lines = [f"{key}={';'.join(values)}" for key, values in rules.items()]
+    path.write_text("[Oriel]\ninherits=cli\n[Context]\nfilesystems=" + str(suite.bin) + ":ro\n[Network]\nmode=named\n" +
+                    "\n".join(lines) + "\n", encoding="ascii")
+    return path
+
+
+def run(suite, path, *tries, **more):
+    done = suite.oriel("run", "--no-daemon", "--profile", path, "--", "/usr/bin/python3", suite.bin / "inside.py", *tries,
+                       **more)
+    return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line), done
+
+
+def records(suite):
+    files = sorted((suite.home / ".local/state/oriel").rglob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_outcomes(suite, path):
+    found, done = run(suite, path, *WANT, timeout=120)
+    suite.ok(done.returncode == 0, "a box with a named network runs", done.stderr)
+    for name, want in WANT.items():
+        suite.ok(found.get(name) == want, name, f"{found.get(name)}, want {want}")
+
+
+def test_log(suite):
+    seen = records(suite)
+
+    def has(**fields):
+        return any(all(record.get(key) == value for key, value in fields.items()) for record in seen)
+
+    suite.ok(has(ev="net", op="resolve", host="other.test", verdict="deny"), "a refused name is in the log")
+    suite.ok(has(ev="net", op="connect", host="allowed.test", port=80, verdict="allow"), "an allowed one too")
+    suite.ok(has(ev="net", host="rebind.test", verdict="deny", mend="[Network] private=rebind.test"),
+             "a private address is, with what would allow it")
+    for host in ("rebind.test", "meta.test", "own.test", "nat64.test", "lan.test"):
+        suite.ok(has(ev="net", host=host, by="it leads to an address of this machine or network"),
+                 f"{host} is refused for its address")
+    for port, why in ((443, "the TLS server name is another"), (443, "TLS without a server name"),
+                      (443, "not TLS on port 443"), (80, "the TLS server name is another")):
+        suite.ok(has(ev="net", host="allowed.test", port=port, by=why), f"port {port}: {why}")
+    suite.ok(has(ev="net", host="other.test", via="socks5", verdict="deny"), "a refused SOCKS request is")
+    taken = sum(r.get("bytes_in") or 0 for r in seen if r.get("op") == "close" and r.get("host") == "allowed.test")
+    suite.ok(taken > 64 << 20, "bytes are counted", taken)
+
+
+def test_nothing_leaves(suite, outside):
+    asked = outside.asked()
+    suite.ok("allowed.test" in asked, "the host's resolver is asked for what was connected to")
+    suite.ok(not any("secret" in name or name == "other.test" for name in asked), "and for nothing else", asked)
+
+
+def test_explain(suite, path):
+    for host, code in (("allowed.test", 0), ("allowed.test:81", 1), ("evil.wild.test", 1), ("x.wild.test:80", 0),
+                       ("other.test", 1), ("odd.test:9999", 0), ("10.9.0.2:80", 0), ("asked.test", 1), ("db:7777", 0),
+                       ("a@b", 1)):
+        done = suite.oriel("explain", "--profile", path, "host", host)
+        suite.ok(done.returncode == code, f"explain host {host}", done.stdout + done.stderr)
+
+
+def test_many(suite, path):
+    found, done = run(suite, path, "many", timeout=200)
+    suite.ok(found.get("many") == "ok", "10,000 connections, one after the other", f"{found} {done.stderr}")
+
+
+def test_none_allowed(suite):
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--net=named", "--", "/usr/bin/curl", "-sS", "-m",
+                       "5", "http://allowed.test/")
+    suite.ok(done.returncode == 6, "without rules no name is there", done.stderr)
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--net=named", "--allow-host=allowed.test", "--",
+                       "/usr/bin/curl", "-sS", "-m", "5", "http://allowed.test/x")
+    suite.ok("hello allowed.test /x" in done.stdout, "--allow-host allows one", done.stdout + done.stderr)
+
+
+def test_restart(suite, path):
+    """The mediator dies: what was open breaks, and a new one takes over with the same addresses."""
+    script = ("a=$(getent ahostsv4 allowed.test | head -1); echo first $a; read go; "
+              "for i in 1 2 3 4 5 6 7 8 9 10; do curl -sS -m 5 http://allowed.test/ && break; sleep 0.3; done; "
+              "echo second $(getent ahostsv4 allowed.test | head -1)")
+    box = suite.start(suite.oriel_program, "run", "--no-daemon", "--profile", path, "--", "/bin/bash", "-c",
+                      "getent ahosts a.b.wild.test >/dev/null; " + script, stdin=-1, stdout=-1, text=True)
+    first = box.stdout.readline()
+    proxies = [pid for pid in harness.descendants(box.pid) if harness.processes()[pid][1].startswith("oriel-net-proxy")]
+    suite.ok(len(proxies) == 1, "the mediator is a process of its own", proxies)
+    for pid in proxies:
+        os.kill(pid, 9)
+    box.stdin.write("go\n")
+    box.stdin.flush()
+    rest = box.stdout.read()
+    harness.end(box)
+    suite.ok("hello allowed.test" in rest, "a killed mediator is started again", rest)
+    suite.ok(first.split()[1:] == rest.split("second ")[-1].split(), "and a name keeps its address", first + rest)
+
+
+def main():
+    if os.geteuid() != 0:
+        suite = harness.Suite("net-named")
+        suite.skip("net-named", "making the world outside needs root", kernel=True)
+        return suite.finish()
+    if os.environ.get("ORIEL_TEST_DIR") is None or shutil.which("ip") is None:
+        suite = harness.Suite("net-named", needs=["ip"])
+        return suite.finish()
+    outside = world.World(os.environ["ORIEL_TEST_DIR"])
+    suite = harness.Suite("net-named", files=[HERE / "inside.py"], needs=["curl", "openssl"])
+    local = http.server.ThreadingHTTPServer(("127.0.0.1", 7777), Local)
+    threading.Thread(target=local.serve_forever, daemon=True).start()
+    path = profile(suite)
+    test_outcomes(suite, path)
+    test_log(suite)
+    test_nothing_leaves(suite, outside)
+    test_explain(suite, path)
+    test_none_allowed(suite)
+    test_restart(suite, path)
+    test_many(suite, path)
+    outside.end()
+    return suite.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

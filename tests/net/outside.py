@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The world outside for the tests of the network: a name server and a few services, in a network namespace that has
+nothing else.  usage: outside.py DIRECTORY; it waits for a line on standard input (the interface is there then), writes one
+when it serves, and ends with its input.  Every name that is asked for goes to DIRECTORY/asked."""
+
+import http.server
+import pathlib
+import socket
+import socketserver
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+
+PUBLIC, PUBLIC_6, LAN, HOST = "9.9.0.2", "2606:9::2", "10.9.0.2", "9.9.0.1"
+NAMES = {
+    "allowed.test": [PUBLIC, PUBLIC_6], "other.test": [PUBLIC], "six.test": [PUBLIC_6], "a.b.wild.test": [PUBLIC],
+    "evil.wild.test": [PUBLIC], "asked.test": [PUBLIC], "rebind.test": ["127.0.0.1", "::1"],
+    "meta.test": ["169.254.169.254"], "own.test": [HOST], "lan.test": [LAN], "nat64.test": ["64:ff9b::7f00:1"],
+    "odd.test": [PUBLIC], "shell.test": [PUBLIC], "both.test": ["10.9.0.2", PUBLIC],
+}
+
+
+def answer(packet, log):
+    at, labels = 12, []
+    while packet[at]:
+        labels.append(packet[at + 1:at + 1 + packet[at]].decode("ascii", "replace"))
+        at += 1 + packet[at]
+    kind = struct.unpack("!H", packet[at + 1:at + 3])[0]
+    question, name = packet[12:at + 5], ".".join(labels).lower()
+    with open(log, "a", encoding="ascii", errors="replace") as file:
+        file.write(name + "\n")
+    found = [a for a in NAMES.get(name, []) if (":" in a) == (kind == 28)] if kind in (1, 28) else []
+    data = b""
+    for address in found:
+        raw = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+        data += struct.pack("!HHHIH", 0xc00c, kind, 1, 60, len(raw)) + raw
+    flags = 0x8180 if name in NAMES else 0x8183
+    return packet[:2] + struct.pack("!HHHHH", flags, 1, len(found), 0, 0) + question + data
+
+
+def serve_names(log):
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind((PUBLIC, 53))
+    while True:
+        packet, client = server.recvfrom(4096)
+        server.sendto(answer(packet, log), client)
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.reply(f"hello {self.headers.get('Host')} {self.path} {self.server.server_address[1]}\n".encode())
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.reply(f"took {len(body)} {sum(body) % 65521}\n".encode())
+
+    def reply(self, text):
+        if self.path.startswith("/big"):
+            text = bytes(range(256)) * 4096 * int(self.path[4:])
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def handle_error(self, *_):
+        """A connection that broke: the tests break many."""
+
+
+class Server6(Server):
+    address_family = socket.AF_INET6
+
+
+class Echo(socketserver.BaseRequestHandler):
+    """Speaks first, then gives back what it got when the other side has ended: half-close must work."""
+
+    def handle(self):
+        self.request.sendall(b"SSH-2.0-outside\r\n")
+        got = b""
+        while data := self.request.recv(65536):
+            got += data
+        self.request.sendall(b"got %d\n" % len(got))
+
+
+class EchoServer(socketserver.ThreadingTCPServer):
+    daemon_threads = allow_reuse_address = True
+    request_queue_size = 1024
+
+
+def start(server):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def serve_tls(directory):
+    key, certificate = directory / "key.pem", directory / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=outside",
+                    "-addext", "subjectAltName=DNS:*.test"], check=True, capture_output=True)
+    server = Server((PUBLIC, 443), Page)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    certificate.chmod(0o644)
+    start(server)
+
+
+def main():
+    directory = pathlib.Path(sys.argv[1])
+    sys.stdin.readline()
+    threading.Thread(target=serve_names, args=[directory / "asked"], daemon=True).start()
+    for address, port in ((PUBLIC, 80), (PUBLIC, 8080), (PUBLIC, 9999), (LAN, 80)):
+        start(Server((address, port), Page))
+    start(Server6((PUBLIC_6, 80, 0, 0), Page))
+    start(EchoServer((PUBLIC, 22), Echo))
+    serve_tls(directory)
+    print("serving", flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
