@@ -349,7 +349,7 @@ const DoctorCheck doctor_checks[] = {
           N_("limits hold for each process alone, not for the whole app"),
           N_("start with systemd-run --user --scope -p Delegate=yes") },
         { "fuse", N_("/dev/fuse"), check_fuse, false, false, N_("AppImages can't be mounted"),
-          N_("sudo modprobe fuse") },
+          N_("sudo modprobe fuse; where it is there but closed to you: sudo chmod 666 /dev/fuse") },
         { "gpu", N_("a graphics device"), check_gpu, false, false, N_("devices=dri gives nothing"),
           N_("nothing to do") },
         { 0 },
