@@ -18,7 +18,7 @@
 #include "instance/instance.h"
 #include "session/client.h"
 
-enum { WAIT_MS = 5000, STEP_MS = 10 };
+enum { WAIT_MS = 20000, STEP_MS = 10 };
 
 #define ID "0123abcd"
 
