@@ -133,6 +133,17 @@ void buffer_add_json(Buffer *buffer, const char *text)
         buffer_add_byte(buffer, '"');
 }
 
+void buffer_add_json_member(Buffer *buffer, const char *name, const char *text)
+{
+        if (buffer->n > 0 && buffer->bytes[buffer->n - 1] != '{')
+                buffer_add_byte(buffer, ',');
+        buffer_printf(buffer, "\"%s\":", name);
+        if (text != NULL)
+                buffer_add_json(buffer, text);
+        else
+                buffer_add_text(buffer, "null");
+}
+
 void buffer_add_escaped(Buffer *buffer, const char *text)
 {
         const unsigned char *p = (const unsigned char *)text;

@@ -27,7 +27,11 @@ void buffer_printf(Buffer *buffer, const char *format, ...) __attribute__((forma
  * as \ufffd. */
 void buffer_add_json(Buffer *buffer, const char *text);
 
-/* The same for a terminal: such characters as \xNN or \u{NNNN}, backslash doubled; the result is one line. */
+/* A member of a JSON object, after a comma unless it is the first: "name":"text", or null for NULL. */
+void buffer_add_json_member(Buffer *buffer, const char *name, const char *text);
+
+/* As buffer_add_json(), for a terminal: such characters as \xNN or \u{NNNN}, backslash doubled; the result is one line.
+ */
 void buffer_add_escaped(Buffer *buffer, const char *text);
 
 /* The text so far, NUL-terminated, or NULL after a failed allocation.  Borrowed. */

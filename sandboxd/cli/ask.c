@@ -27,27 +27,17 @@ static void add_text(Buffer *text, const SessionQuestion *question)
         }
 }
 
-static void add_member(Buffer *text, const char *name, const char *value)
-{
-        buffer_printf(text, "\"%s\":", name);
-        if (value != NULL)
-                buffer_add_json(text, value);
-        else
-                buffer_add_text(text, "null");
-        buffer_add_byte(text, ',');
-}
-
 static void add_json(Buffer *text, const SessionQuestion *question)
 {
         buffer_add_byte(text, '{');
-        add_member(text, "question", question->id);
-        add_member(text, "id", question->instance);
-        add_member(text, "app", question->app);
-        add_member(text, "kind", question->kind);
-        add_member(text, "subject", question->subject);
-        add_member(text, "summary", question->summary);
-        add_member(text, "rule", question->rule);
-        buffer_printf(text, "\"count\":%u,\"seconds_left\":%u}", question->count, question->seconds_left);
+        buffer_add_json_member(text, "question", question->id);
+        buffer_add_json_member(text, "id", question->instance);
+        buffer_add_json_member(text, "app", question->app);
+        buffer_add_json_member(text, "kind", question->kind);
+        buffer_add_json_member(text, "subject", question->subject);
+        buffer_add_json_member(text, "summary", question->summary);
+        buffer_add_json_member(text, "rule", question->rule);
+        buffer_printf(text, ",\"count\":%u,\"seconds_left\":%u}", question->count, question->seconds_left);
 }
 
 /* No manager means no question: only a manager holds them. */

@@ -28,27 +28,18 @@ static void add_text(Buffer *text, const DoctorCheck *check, const DoctorFinding
         buffer_printf(text, _("        mend:  %s\n"), _(finding->mend != NULL ? finding->mend : check->mend));
 }
 
-static void add_member(Buffer *text, const char *name, const char *value)
-{
-        buffer_printf(text, ",\"%s\":", name);
-        if (value != NULL)
-                buffer_add_json(text, value);
-        else
-                buffer_add_text(text, "null");
-}
-
 static void add_json(Buffer *text, const DoctorCheck *check, const DoctorFinding *finding)
 {
         bool there = finding->state == DOCTOR_THERE;
 
         buffer_add_text(text, check != doctor_checks ? ",\n{\"name\":" : "{\"name\":");
         buffer_add_json(text, check->name);
-        add_member(text, "state", doctor_state_word(finding->state));
-        add_member(text, "found", finding->found);
+        buffer_add_json_member(text, "state", doctor_state_word(finding->state));
+        buffer_add_json_member(text, "found", finding->found);
         buffer_printf(text, ",\"essential\":%s,\"tested\":%s", check->essential ? "true" : "false",
                       check->tested ? "true" : "false");
-        add_member(text, "cost", there ? NULL : check->cost);
-        add_member(text, "mend", there ? NULL : finding->mend != NULL ? finding->mend : check->mend);
+        buffer_add_json_member(text, "cost", there ? NULL : check->cost);
+        buffer_add_json_member(text, "mend", there ? NULL : finding->mend != NULL ? finding->mend : check->mend);
         buffer_add_byte(text, '}');
 }
 

@@ -49,25 +49,15 @@ static void add_row(Buffer *text, const StoreEntry *entry)
         }
 }
 
-static void add_member(Buffer *text, const char *name, const char *value)
-{
-        buffer_printf(text, "\"%s\":", name);
-        if (value != NULL)
-                buffer_add_json(text, value);
-        else
-                buffer_add_text(text, "null");
-        buffer_add_byte(text, ',');
-}
-
 static void add_json(Buffer *text, const StoreEntry *entry)
 {
         buffer_add_byte(text, '{');
-        add_member(text, "name", entry->name);
-        add_member(text, "id", entry->has_id ? entry->id : NULL);
-        add_member(text, "origin", store_origin_word(entry->origin));
-        add_member(text, "path", entry->path);
-        add_member(text, "error", entry->error != NULL ? entry->error->message : NULL);
-        buffer_add_text(text, "\"aliases\":[");
+        buffer_add_json_member(text, "name", entry->name);
+        buffer_add_json_member(text, "id", entry->has_id ? entry->id : NULL);
+        buffer_add_json_member(text, "origin", store_origin_word(entry->origin));
+        buffer_add_json_member(text, "path", entry->path);
+        buffer_add_json_member(text, "error", entry->error != NULL ? entry->error->message : NULL);
+        buffer_add_text(text, ",\"aliases\":[");
         for (char **alias = entry->aliases; *alias != NULL; alias++) {
                 buffer_add_text(text, alias != entry->aliases ? "," : "");
                 buffer_add_json(text, *alias);

@@ -72,15 +72,6 @@ void ps_view_print(const PsRow *rows, gsize n, gint64 now, Buffer *ret_text)
                 add_line(ret_text, cells + i * N_COLUMNS, widths);
 }
 
-static void add_member(Buffer *text, const char *name, const char *value)
-{
-        buffer_printf(text, ",\"%s\":", name);
-        if (value != NULL)
-                buffer_add_json(text, value);
-        else
-                buffer_add_text(text, "null");
-}
-
 static void add_pid(Buffer *text, const char *name, pid_t pid)
 {
         if (pid > 0)
@@ -99,15 +90,15 @@ void ps_view_json(const PsRow *rows, gsize n, Buffer *ret_text)
 
                 buffer_add_text(ret_text, i > 0 ? ",{\"id\":" : "{\"id\":");
                 buffer_add_json(ret_text, info->id);
-                add_member(ret_text, "app", info->app);
-                add_member(ret_text, "profile", info->profile);
-                add_member(ret_text, "instance", info->instance);
-                add_member(ret_text, "state", instance_state_word(info->state));
-                add_member(ret_text, "started", started);
+                buffer_add_json_member(ret_text, "app", info->app);
+                buffer_add_json_member(ret_text, "profile", info->profile);
+                buffer_add_json_member(ret_text, "instance", info->instance);
+                buffer_add_json_member(ret_text, "state", instance_state_word(info->state));
+                buffer_add_json_member(ret_text, "started", started);
                 add_pid(ret_text, "pid", rows[i].pid);
                 add_pid(ret_text, "init_pid", info->keeper_pid);
-                add_member(ret_text, "display", info->display);
-                add_member(ret_text, "network", info->network);
+                buffer_add_json_member(ret_text, "display", info->display);
+                buffer_add_json_member(ret_text, "network", info->network);
                 buffer_add_byte(ret_text, '}');
         }
         buffer_add_text(ret_text, "]\n");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "base/bucket.h"
 #include "base/buffer.h"
 
 typedef struct Kept {
@@ -18,7 +19,7 @@ typedef struct Kept {
 struct Denials {
         int socket;
         Kept kept[DENIALS_KEPT];
-        int64_t tokens_milli, filled_ms; /* a bucket of thousandths */
+        Bucket bucket;
         int64_t n_lost;
 };
 
@@ -29,7 +30,7 @@ Denials *denials_new(int socket)
         if (denials == NULL)
                 return NULL;
         denials->socket = socket;
-        denials->tokens_milli = DENIALS_BURST * 1000;
+        denials->bucket = bucket_full(DENIALS_PER_SECOND, DENIALS_BURST);
         return denials;
 }
 
@@ -49,23 +50,9 @@ void denials_free(Denials *denials)
         free(denials);
 }
 
-static bool take_token(Denials *denials, int64_t now_ms)
-{
-        int64_t passed = denials->filled_ms > 0 ? now_ms - denials->filled_ms : 0;
-
-        denials->filled_ms = now_ms;
-        denials->tokens_milli += passed * DENIALS_PER_SECOND;
-        if (denials->tokens_milli > DENIALS_BURST * 1000)
-                denials->tokens_milli = DENIALS_BURST * 1000;
-        if (denials->tokens_milli < 1000)
-                return false;
-        denials->tokens_milli -= 1000;
-        return true;
-}
-
 static void send_or_count(Denials *denials, const Message *message, int64_t n, int64_t now_ms)
 {
-        if (!take_token(denials, now_ms) || message_send(denials->socket, message, NULL, 0) < 0)
+        if (!bucket_take(&denials->bucket, now_ms) || message_send(denials->socket, message, NULL, 0) < 0)
                 denials->n_lost += n;
 }
 
@@ -77,7 +64,7 @@ static void send_lost(Denials *denials, int64_t now_ms)
                                .number = { [AUDIT_N] = denials->n_lost } };
         CLEANUP(message_freep) Message *message = NULL;
 
-        if (denials->n_lost == 0 || !take_token(denials, now_ms))
+        if (denials->n_lost == 0 || !bucket_take(&denials->bucket, now_ms))
                 return;
         message = audit_record_to_message(&record);
         if (message != NULL && message_send(denials->socket, message, NULL, 0) == 0)
@@ -104,7 +91,7 @@ void denials_flush(Denials *denials, int64_t now_ms)
 
 int64_t denials_due(const Denials *denials)
 {
-        int64_t due = denials->n_lost > 0 ? denials->filled_ms + 1000 : -1;
+        int64_t due = denials->n_lost > 0 ? denials->bucket.taken_ms + 1000 : -1;
 
         for (size_t i = 0; i < DENIALS_KEPT; i++) {
                 const Kept *kept = &denials->kept[i];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bucket.h"
 #include "base/fd.h"
 #include "dns/dns-message.h"
 
@@ -14,7 +15,7 @@ struct NameServer {
         const NetPolicy *policy;
         FakeNames *names;
         int file; /* -1: names are not kept */
-        int64_t tokens_milli, filled_ms;
+        Bucket bucket;
 };
 
 /* One name a line.  Only this program writes there; what is no name, or cut off, ends the list. */
@@ -45,9 +46,10 @@ int name_server_new(NameServer **ret_server, const NetPolicy *policy, FakeNames 
 
         if (server == NULL)
                 return -ENOMEM;
-        *server = (NameServer){
-                .policy = policy, .names = names, .file = -1, .tokens_milli = (int64_t)NAME_SERVER_BURST * 1000
-        };
+        *server = (NameServer){ .policy = policy,
+                                .names = names,
+                                .file = -1,
+                                .bucket = bucket_full(NAME_SERVER_PER_SECOND, NAME_SERVER_BURST) };
         if (path != NULL) {
                 server->file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
                 r = server->file < 0 ? -errno : read_names(server);
@@ -65,18 +67,6 @@ void name_server_free(NameServer *server)
         free(server);
 }
 
-static bool take_token(NameServer *server, int64_t now_ms)
-{
-        server->tokens_milli += (server->filled_ms > 0 ? now_ms - server->filled_ms : 0) * NAME_SERVER_PER_SECOND;
-        server->filled_ms = now_ms;
-        if (server->tokens_milli > (int64_t)NAME_SERVER_BURST * 1000)
-                server->tokens_milli = (int64_t)NAME_SERVER_BURST * 1000;
-        if (server->tokens_milli < 1000)
-                return false;
-        server->tokens_milli -= 1000;
-        return true;
-}
-
 /* Its number, or a negative errno: names below a "*" are as many as the program likes to invent. */
 static int number_of(NameServer *server, const char *name, int64_t now_ms)
 {
@@ -86,7 +76,7 @@ static int number_of(NameServer *server, const char *name, int64_t now_ms)
 
         if (number >= 0)
                 return number;
-        if (!take_token(server, now_ms))
+        if (!bucket_take(&server->bucket, now_ms))
                 return -EAGAIN;
         if (server->file >= 0) {
                 int r;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "base/buffer.h"
 
 typedef struct Kept {
@@ -16,7 +17,8 @@ typedef struct Kept {
 struct Report {
         int socket;
         Kept kept[REPORT_KEPT];
-        int64_t tokens_milli, filled_ms, n_lost; /* a bucket of thousandths */
+        Bucket bucket;
+        int64_t n_lost;
 };
 
 Report *report_new(int socket)
@@ -26,7 +28,7 @@ Report *report_new(int socket)
         if (report == NULL)
                 return NULL;
         report->socket = socket;
-        report->tokens_milli = REPORT_BURST * 1000;
+        report->bucket = bucket_full(REPORT_PER_SECOND, REPORT_BURST);
         return report;
 }
 
@@ -47,25 +49,11 @@ void report_free(Report *report)
         free(report);
 }
 
-static bool take_token(Report *report, int64_t now_ms)
-{
-        int64_t passed = report->filled_ms > 0 ? now_ms - report->filled_ms : 0;
-
-        report->filled_ms = now_ms;
-        report->tokens_milli += passed * REPORT_PER_SECOND;
-        if (report->tokens_milli > REPORT_BURST * 1000)
-                report->tokens_milli = REPORT_BURST * 1000;
-        if (report->tokens_milli < 1000)
-                return false;
-        report->tokens_milli -= 1000;
-        return true;
-}
-
 static bool send_now(Report *report, const AuditRecord *record, int64_t now_ms)
 {
         CLEANUP(message_freep) Message *message = NULL;
 
-        if (report->socket < 0 || !take_token(report, now_ms))
+        if (report->socket < 0 || !bucket_take(&report->bucket, now_ms))
                 return false;
         message = audit_record_to_message(record);
         return message != NULL && message_send(report->socket, message, NULL, 0) == 0;

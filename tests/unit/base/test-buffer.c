@@ -44,11 +44,22 @@ static void test_grow(void)
         g_assert_cmpint(memcmp(buffer_text(&buffer) + 2997, "999", 4), ==, 0);
 }
 
+static void test_member(void)
+{
+        CLEANUP(buffer_clear) Buffer buffer = BUFFER_INIT;
+
+        buffer_add_byte(&buffer, '{');
+        buffer_add_json_member(&buffer, "a", "x\"{");
+        buffer_add_json_member(&buffer, "b", NULL);
+        g_assert_cmpstr(buffer_text(&buffer), ==, "{\"a\":\"x\\\"{\",\"b\":null");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add_data_func(rows[i].path, &rows[i], test_row);
         g_test_add_func("/buffer/grow", test_grow);
+        g_test_add_func("/buffer/member", test_member);
         return g_test_run();
 }
