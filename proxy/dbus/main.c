@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "link/options.h"
 #include "link/server.h"
+#include "programs/programs.h"
 
 static int fail(Buffer *error)
 {
@@ -44,7 +45,7 @@ static int run(const Options *options)
         return 0;
 }
 
-int main(int argc, char **argv)
+int program_dbus_proxy(int argc, char **argv)
 {
         CLEANUP(buffer_clear) Buffer error = BUFFER_INIT;
         CLEANUP(options_clear) Options options = { .sync_fd = -1, .mediator_fd = -1 };

@@ -5,19 +5,20 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "programs/programs.h"
 #include "relay/options.h"
 #include "relay/server.h"
 
-int main(int argc, char **argv)
+int program_net_proxy(int argc, char **argv)
 {
         CLEANUP(buffer_clear) Buffer error = BUFFER_INIT;
         Options options = { 0 };
-        int r = options_parse(&options, argc, argv, &error);
+        int r = relay_options_parse(&options, argc, argv, &error);
 
         (void)signal(SIGPIPE, SIG_IGN);
         if (r == 0)
-                r = server_run(&options, &error);
-        options_clear(&options);
+                r = relay_server_run(&options, &error);
+        relay_options_clear(&options);
         if (r == 0)
                 return 0;
         (void)fprintf(stderr, "oriel-net-proxy: %s\n",

@@ -197,7 +197,7 @@ static DoctorFinding check_mounts(StoreDirs *dirs)
 
 static DoctorFinding check_programs(StoreDirs *dirs)
 {
-        static const char *const names[] = { "oriel-engine", "oriel-sandboxd" };
+        static const char *const names[] = { "oriel-cli", "oriel-engine", "oriel-sandboxd" };
         g_autofree char *prefix = store_prefix(NULL);
 
         (void)dirs;

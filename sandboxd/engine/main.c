@@ -5,7 +5,6 @@
  * caller's.  The plan comes as bytes and is checked again: this program trusts no other. */
 #include <errno.h>
 #include <limits.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,13 +15,14 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/i18n.h"
+#include "base/prefix.h"
 #include "engine/engine.h"
 #include "front/front.h"
 #include "front/status.h"
 #include "instance/instance.h"
 #include "plan/check.h"
 #include "plan/code.h"
+#include "programs/programs.h"
 
 enum { EXIT_FAILED = 125 };
 
@@ -132,29 +132,7 @@ static Plan *read_plan(int fd)
         return STEAL(plan);
 }
 
-static void speak_the_persons_language(void)
-{
-        char path[PATH_MAX];
-        ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-        const char *const tail = "/share/locale";
-
-        (void)setlocale(LC_MESSAGES, "");
-        path[n < 0 ? 0 : n] = '\0';
-        /* PREFIX/libexec/oriel/oriel-engine */
-        for (int i = 0; i < 3; i++) {
-                char *slash = strrchr(path, '/');
-
-                if (slash == NULL)
-                        return;
-                *slash = '\0';
-        }
-        if (strlen(path) + strlen(tail) < sizeof path) {
-                strcat(path, tail);
-                (void)bindtextdomain(ORIEL_TEXT_DOMAIN, path);
-        }
-}
-
-int main(int argc, char **argv)
+int program_engine(int argc, char **argv)
 {
         Options options = { .plan_fd = -1 };
         CLEANUP(plan_freep) Plan *plan = NULL;
@@ -162,6 +140,7 @@ int main(int argc, char **argv)
         EngineInstance instance = { 0 };
         const PlanMount *identity;
         const char *step = NULL;
+        char prefix[PREFIX_SIZE];
         int r;
 
         /* With file capabilities or setuid every rule of this program would be another (DESIGN: never setuid). */
@@ -171,7 +150,8 @@ int main(int argc, char **argv)
                 return fail("oriel-engine", "usage: run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]");
         /* A caller that ignores it passes that on, and waitpid(2) would then wait for nobody. */
         (void)signal(SIGCHLD, SIG_DFL);
-        speak_the_persons_language();
+        if (prefix_find(prefix) == 0)
+                prefix_choose_language(prefix);
         plan = read_plan(options.plan_fd);
         if (plan == NULL)
                 return EXIT_FAILED;

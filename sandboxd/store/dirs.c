@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/prefix.h"
 #include "store/text.h"
 
 #define OWN_NAME "oriel"
@@ -424,18 +425,17 @@ gboolean store_dirs_remove(StoreDirs *dirs, StoreDir which, const char *path, GE
 
 char *store_prefix(GError **error)
 {
-        g_autofree char *program = g_file_read_link("/proc/self/exe", error), *above = NULL, *name = NULL;
+        char path[PREFIX_SIZE];
+        int r = prefix_find(path);
 
-        if (program == NULL)
-                return NULL;
-        above = g_path_get_dirname(program);
-        name = g_path_get_basename(above);
-        if (strcmp(name, "bin") == 0)
-                return g_path_get_dirname(above);
-        if (g_str_has_suffix(above, "/libexec/oriel"))
-                return g_strndup(above, strlen(above) - strlen("/libexec/oriel"));
-        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
-                    _("%s: is not installed, so its other parts cannot be found\nInstall it: ./dev install PREFIX"),
-                    program);
+        if (r == 0)
+                return g_strdup(path);
+        if (r == -ENOENT && prefix_executable(path) == 0)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
+                            _("%s: is not installed, so its other parts cannot be found\nInstall it: ./dev install "
+                              "PREFIX"),
+                            path);
+        else
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "/proc/self/exe: %s", g_strerror(-r));
         return NULL;
 }

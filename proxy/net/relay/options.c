@@ -96,7 +96,7 @@ static int take(Options *options, const char *argument, Buffer *error)
         return bad(error, argument);
 }
 
-int options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error)
+int relay_options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error)
 {
         *ret_options = (Options){ .ready_fd = -1, .mediator_fd = -1, .policy = net_policy_new() };
         if (ret_options->policy == NULL)
@@ -110,7 +110,7 @@ int options_parse(Options *ret_options, int argc, char *const *argv, Buffer *err
         return 0;
 }
 
-void options_clear(Options *options)
+void relay_options_clear(Options *options)
 {
         net_policy_free(options->policy);
         options->policy = NULL;

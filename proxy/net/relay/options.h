@@ -35,5 +35,5 @@ typedef struct Options {
 } Options;
 
 /* 0, or -EINVAL with a sentence, or -ENOMEM. */
-int options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error);
-void options_clear(Options *options);
+int relay_options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error);
+void relay_options_clear(Options *options);

@@ -272,7 +272,7 @@ static void close_server(Server *server)
         free(server);
 }
 
-int server_run(const Options *options, Buffer *error)
+int relay_server_run(const Options *options, Buffer *error)
 {
         Server *server = calloc(1, sizeof *server);
         int r = server == NULL ? -ENOMEM : open_server(server, options);

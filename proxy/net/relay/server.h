@@ -4,4 +4,4 @@
 #include "relay/options.h"
 
 /* Serves until the front end's channel closes.  0, or -errno with a sentence. */
-int server_run(const Options *options, Buffer *error);
+int relay_server_run(const Options *options, Buffer *error);

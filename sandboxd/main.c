@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One file, several programs: which one is decided by the name that was executed, not by argv[0], which a caller
+ * chooses freely and which the front end uses to be seen as what was started.  A name that says nothing (a descriptor,
+ * /proc/self/exe) is the file's own: the names are hard links. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "base/prefix.h"
+#include "programs/programs.h"
+
+static const struct Program {
+        const char *name;
+        int (*run)(int argc, char **argv);
+} programs[] = {
+        { "oriel", program_oriel },
+        { "oriel-engine", program_engine },
+        { "oriel-dbus-proxy", program_dbus_proxy },
+        { "oriel-net-proxy", program_net_proxy },
+};
+
+static const struct Program *find(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+                if (strcmp(slash != NULL ? slash + 1 : path, programs[i].name) == 0)
+                        return &programs[i];
+        return NULL;
+}
+
+int main(int argc, char **argv)
+{
+        unsigned long executed = getauxval(AT_EXECFN);
+        const struct Program *program = executed != 0 ? find((const char *)executed) : NULL;
+        char path[PREFIX_SIZE];
+
+        if (program == NULL && prefix_executable(path) == 0)
+                program = find(path);
+        /* Under a name of the person's choice it is what a person starts. */
+        if (program == NULL)
+                program = &programs[0];
+        return program->run(argc, argv);
+}
