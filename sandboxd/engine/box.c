@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The init of a box, in stages.  Each stage is one function, called once, in this order.
+/* The init of a box, in stages.  Each stage is one function, called once, in this order.  The keeper of a flat instance
+ * is the init of its box: it comes here with PARENT, its root still being the host's (keeper.c).
  *
  * JOINED   in the new namespaces; root is still the keeper's empty one, with its fully visible /proc.  All capabilities
  *          of the instance's outer user namespace.  Closes what belongs to other boxes.
@@ -31,16 +32,6 @@
 #include "engine/namespace.h"
 #include "engine/network.h"
 #include "engine/privilege.h"
-
-void box_send_number(int socket, const char *verb, const char *key, int64_t number)
-{
-        CLEANUP(message_freep) Message *message = message_new(verb);
-
-        if (message == NULL)
-                return;
-        message_add_number(message, key, number);
-        (void)message_send(socket, message, NULL, 0);
-}
 
 static _Noreturn void give_up(int socket, const Fault *fault)
 {
@@ -225,6 +216,30 @@ static int drop(Instance *instance, uint32_t self, Fault *fault)
         return r;
 }
 
+int box_complete(Instance *instance, uint32_t self, Fault *fault)
+{
+        int r = clone_children(instance, self, true, fault);
+
+        if (r == 0)
+                r = settle(instance, self, fault);
+        if (r == 0)
+                r = take_root(instance, self, fault);
+        if (r == 0)
+                r = clone_children(instance, self, false, fault);
+        close_children(instance, self);
+        return r < 0 ? r : drop(instance, self, fault);
+}
+
+static void say_built(int socket, uint32_t self)
+{
+        CLEANUP(message_freep) Message *message = message_new("built");
+
+        if (message == NULL)
+                return;
+        message_add_number(message, "box", self);
+        (void)message_send(socket, message, NULL, 0);
+}
+
 static _Noreturn void box_run(Instance *instance, uint32_t self)
 {
         const PlanBox *box = &instance->plan->boxes[self];
@@ -237,19 +252,10 @@ static _Noreturn void box_run(Instance *instance, uint32_t self)
                 (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         r = close_others(instance, self, &fault);
         if (r == 0)
-                r = clone_children(instance, self, true, &fault);
-        if (r == 0)
-                r = settle(instance, self, &fault);
-        if (r == 0)
-                r = take_root(instance, self, &fault);
-        if (r == 0)
-                r = clone_children(instance, self, false, &fault);
-        close_children(instance, self);
-        if (r == 0)
-                r = drop(instance, self, &fault);
+                r = box_complete(instance, self, &fault);
         if (r < 0)
                 give_up(socket, &fault);
-        box_send_number(socket, "built", "box", self);
+        say_built(socket, self);
         init_serve(instance, self);
 }
 

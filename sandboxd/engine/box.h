@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "engine/fault.h"
 #include "engine/instance.h"
 
 /* A box's init: the first process in the box's namespaces.  It makes the box complete, gives up every capability, and
@@ -22,8 +23,9 @@
  *      program → keeper forked job: sent between fork and exec; the packet's credentials carry the pid
  */
 
+/* What is left to do in the box's namespaces before a program of it may run: stages PARENT to DROPPED of box.c.  By the
+ * box's init; 0 or -errno. */
+int box_complete(Instance *instance, uint32_t self, Fault *ret_fault);
+
 /* Clones the init of that box.  Called by the parent box's init, or by the keeper.  The pid or -errno. */
 pid_t box_clone(Instance *instance, uint32_t box);
-
-/* A message of these verbs, sent by the calling process; a failure to send is no concern: the other end is gone. */
-void box_send_number(int socket, const char *verb, const char *key, int64_t number);

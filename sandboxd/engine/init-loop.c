@@ -33,12 +33,15 @@ typedef struct Job {
         int status; /* reading end of the exec's pipe; -1 when it has spoken */
 } Job;
 
-typedef struct Init {
+struct Init {
         const Instance *instance;
         int socket, signals;
+        InitHear hear; /* the keeper's, in the same process; NULL: it is at the socket's other end */
+        void *keeper;
+        bool alone; /* nobody but this process is, or was, in the box's pid namespace */
         Job jobs[MAX_JOBS];
         size_t n_jobs;
-} Init;
+};
 
 /* Does a field of that key set the same variable as "NAME=value" in entry? */
 static bool is_set_by(const Message *message, const char *key, const char *entry)
@@ -119,7 +122,26 @@ take_fds(const Init *init, const Message *message, const int *fds, size_t n_fds,
         return 0;
 }
 
-static void report_failure(Init *init, unsigned job, int error, const char *step)
+/* A failure to say something is no concern: the keeper is gone, and the box ends. */
+static int say(const Init *init, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+{
+        if (init->hear == NULL)
+                return message_send(init->socket, message, fds, n_fds);
+        init->hear(init->keeper, message, fds, n_fds, pid);
+        return 0;
+}
+
+static void report(const Init *init, const char *verb, unsigned job, pid_t pid)
+{
+        CLEANUP(message_freep) Message *message = message_new(verb);
+
+        if (message == NULL)
+                return;
+        message_add_number(message, "job", job);
+        (void)say(init, message, NULL, 0, pid);
+}
+
+static void report_failure(const Init *init, unsigned job, int error, const char *step)
 {
         CLEANUP(message_freep) Message *message = message_new("failed");
 
@@ -128,24 +150,84 @@ static void report_failure(Init *init, unsigned job, int error, const char *step
         message_add_number(message, "job", job);
         message_add_number(message, "errno", error);
         message_add(message, "step", step);
-        (void)message_send(init->socket, message, NULL, 0);
+        (void)say(init, message, NULL, 0, 0);
 }
 
-static int send_terminal(Init *init, unsigned job, int master)
+static int send_terminal(const Init *init, unsigned job, int master)
 {
         CLEANUP(message_freep) Message *message = message_new("pty");
 
         if (message == NULL)
                 return -ENOMEM;
         message_add_number(message, "job", job);
-        return message_send(init->socket, message, &master, 1);
+        return say(init, message, &master, 1, 0);
+}
+
+typedef struct Start {
+        const Launch *launch;
+        LaunchFailure failure;
+} Start;
+
+static int become(void *argument)
+{
+        Start *start = argument;
+        int none = -1;
+
+        start->failure = launch_become(start->launch, &none);
+        return launch_failure_status(&start->failure);
+}
+
+static void add_job(Init *init, const Launch *launch, pid_t pid, int status)
+{
+        init->jobs[init->n_jobs++] = (Job){ .id = launch->job, .pid = pid, .status = status };
+        if (init->hear != NULL)
+                report(init, "forked", launch->job, pid);
+}
+
+/* The first program of a box: nobody is there yet who could stop the child before it executes, and us with it, so we
+ * wait for that in the kernel. */
+static int start_first(Init *init, const Launch *launch, Fault *fault)
+{
+        Start start = { .launch = launch };
+        pid_t pid = kernel_vfork(become, &start);
+
+        if (pid < 0)
+                return fault_set(fault, (int)pid, "fork", NULL);
+        add_job(init, launch, pid, -1);
+        if (start.failure.error != 0)
+                report_failure(init, launch->job, start.failure.error, start.failure.step);
+        else
+                report(init, "executed", launch->job, 0);
+        return 0;
+}
+
+static int start_another(Init *init, const Launch *launch, Fault *fault)
+{
+        CLEANUP(fd_closep) int reading = -1, writing = -1;
+        int pipe_ends[2];
+        pid_t pid;
+
+        if (pipe2(pipe_ends, O_CLOEXEC) < 0)
+                return fault_set(fault, -errno, "pipe", NULL);
+        reading = pipe_ends[0];
+        writing = pipe_ends[1];
+        pid = kernel_fork(0, NULL);
+        if (pid == 0) {
+                LaunchFailure failure = launch_become(launch, &writing);
+
+                (void)fd_write_all(writing, &failure, sizeof failure);
+                _exit(launch_failure_status(&failure));
+        }
+        if (pid < 0)
+                return fault_set(fault, (int)pid, "fork", NULL);
+        add_job(init, launch, pid, fd_steal(&reading));
+        return 0;
 }
 
 static int start(Init *init, Launch *launch, Fault *fault)
 {
-        CLEANUP(fd_closep) int reading = -1, writing = -1, master = -1, slave = -1;
-        int pipe_ends[2], r = 0;
-        pid_t pid;
+        CLEANUP(fd_closep) int master = -1, slave = -1;
+        int r = 0;
 
         if (init->n_jobs >= MAX_JOBS)
                 return fault_set(fault, -EAGAIN, "start", NULL);
@@ -156,21 +238,13 @@ static int start(Init *init, Launch *launch, Fault *fault)
         }
         if (r < 0)
                 return fault_set(fault, r, "terminal", "/dev/pts/ptmx");
-        if (pipe2(pipe_ends, O_CLOEXEC) < 0)
-                return fault_set(fault, -errno, "pipe", NULL);
-        reading = pipe_ends[0];
-        writing = pipe_ends[1];
         launch->terminal = slave;
-        launch->status = writing;
         launch->box_socket = init->socket;
         launch->mask = init->instance->mask;
-        pid = kernel_fork(0, NULL);
-        if (pid == 0)
-                launch_become(launch);
-        if (pid < 0)
-                return fault_set(fault, (int)pid, "fork", NULL);
-        init->jobs[init->n_jobs++] = (Job){ .id = launch->job, .pid = pid, .status = fd_steal(&reading) };
-        return 0;
+        if (!init->alone)
+                return start_another(init, launch, fault);
+        init->alone = false;
+        return start_first(init, launch, fault);
 }
 
 /* A job above the plan's programs is a shell: confined like the app, since it is its box. */
@@ -225,6 +299,14 @@ static void on_signal(Init *init, const Message *message)
                         (void)kill(init->jobs[i].pid, number);
 }
 
+void init_tell(Init *init, const Message *message, const int *fds, size_t n_fds)
+{
+        if (strcmp(message_verb(message), "start") == 0)
+                on_start(init, message, fds, n_fds);
+        else if (strcmp(message_verb(message), "signal") == 0)
+                on_signal(init, message);
+}
+
 static void on_keeper(Init *init)
 {
         CLEANUP(message_freep) Message *message = NULL;
@@ -236,10 +318,7 @@ static void on_keeper(Init *init)
                 return;
         if (r <= 0)
                 _exit(0);
-        if (strcmp(message_verb(message), "start") == 0)
-                on_start(init, message, fds, n_fds);
-        else if (strcmp(message_verb(message), "signal") == 0)
-                on_signal(init, message);
+        init_tell(init, message, fds, n_fds);
         for (size_t i = 0; i < n_fds; i++)
                 (void)fd_close(fds[i]);
 }
@@ -260,17 +339,14 @@ static void on_status(Init *init, Job *job)
         if (n == (ssize_t)sizeof failure)
                 report_failure(init, job->id, failure.error, failure.step);
         else
-                box_send_number(init->socket, "executed", "job", job->id);
+                report(init, "executed", job->id, 0);
 }
 
-static void on_children(Init *init)
+void init_reap(Init *init)
 {
-        struct signalfd_siginfo info;
         int status = 0;
         pid_t pid;
 
-        if (read(init->signals, &info, sizeof info) < 0 && errno != EAGAIN)
-                return;
         while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
                 for (size_t i = 0; i < init->n_jobs; i++) {
                         CLEANUP(message_freep) Message *message = NULL;
@@ -282,11 +358,19 @@ static void on_children(Init *init)
                         if (message != NULL) {
                                 message_add_number(message, "job", init->jobs[i].id);
                                 message_add_number(message, "status", status);
-                                (void)message_send(init->socket, message, NULL, 0);
+                                (void)say(init, message, NULL, 0, 0);
                         }
                         init->jobs[i] = init->jobs[--init->n_jobs];
                         break;
                 }
+}
+
+static void on_children(Init *init)
+{
+        struct signalfd_siginfo info;
+
+        if (read(init->signals, &info, sizeof info) >= 0 || errno == EAGAIN)
+                init_reap(init);
 }
 
 static void serve_once(Init *init)
@@ -313,9 +397,31 @@ static void serve_once(Init *init)
                 on_keeper(init);
 }
 
+/* A child that shares memory would not enter a new time namespace. */
+static bool begins_alone(const PlanBox *box)
+{
+        return (box->unshare & PLAN_NS_PID) != 0 && (box->unshare & PLAN_NS_TIME) == 0;
+}
+
+Init *init_new(const Instance *instance, InitHear hear, void *keeper)
+{
+        Init *init = calloc(1, sizeof *init);
+
+        if (init != NULL)
+                *init = (Init){ .instance = instance,
+                                .socket = -1,
+                                .signals = -1,
+                                .hear = hear,
+                                .keeper = keeper,
+                                .alone = begins_alone(&instance->plan->boxes[1]) };
+        return init;
+}
+
 void init_serve(const Instance *instance, uint32_t self)
 {
-        Init init = { .instance = instance, .socket = instance->boxes[self].init_end };
+        Init init = { .instance = instance,
+                      .socket = instance->boxes[self].init_end,
+                      .alone = begins_alone(&instance->plan->boxes[self]) };
         sigset_t children;
 
         (void)sigemptyset(&children);

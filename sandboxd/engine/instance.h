@@ -13,13 +13,14 @@
 typedef struct BoxLink {
         int keeper_end, init_end; /* SOCK_SEQPACKET; the protocol is in box.h */
         int tree;                 /* the box's root, detached; -1: it has its parent's */
-        pid_t pid;                /* of its init, as the keeper sees it; 0: not known yet */
+        pid_t pid;                /* of its init, as the keeper sees it; 0: not known yet, or gone */
 } BoxLink;
 
 typedef struct Instance {
         const Plan *plan;
         Slots slots;
         bool staging; /* tests: as on a kernel that refuses to mount onto detached trees */
+        bool flat;    /* the keeper is the init of boxes[1], the only one, at once */
         uid_t uid;    /* the caller's, on the host */
         gid_t gid;
         mode_t mask; /* umask(2) of the caller */

@@ -39,8 +39,8 @@ static bool is_allowed(int fd)
         struct ucred peer = { 0 };
         socklen_t n = sizeof peer;
 
-        /* Our user namespace's root is the caller; whoever else it is shows as nobody. */
-        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == 0 && peer.pid == 0;
+        /* Only the caller is mapped into our user namespace; whoever else it is shows as nobody. */
+        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid() && peer.pid == 0;
 }
 
 void control_on_listener(Keeper *keeper)
@@ -97,7 +97,7 @@ static void on_tree(Keeper *keeper, Connection *connection)
         }
         add_process(message, 0, -1, 1, "keeper", "oriel-init");
         for (size_t i = 1; i < plan->n_boxes; i++)
-                if (keeper->instance->boxes[i].keeper_end >= 0)
+                if (keeper->instance->boxes[i].pid != 0)
                         add_process(message, i, -1, keeper->instance->boxes[i].pid, "init", "oriel-init");
         for (size_t i = 0; i < plan->n_programs; i++)
                 if (keeper->programs[i].pid != 0)
@@ -142,19 +142,24 @@ static int start_shell(Keeper *keeper, unsigned job, const Message *asked, const
         copy_values(message, asked, "argv");
         copy_values(message, asked, "env");
         copy_values(message, asked, "cwd");
-        return message_send(keeper->instance->boxes[box].keeper_end, message, passed, n);
+        return keeper_tell_box(keeper, box, message, passed, n);
 }
 
 static void on_shell(Keeper *keeper, Connection *connection, const Message *message, const int *fds, size_t n_fds)
 {
-        int r = -EINVAL;
+        int r;
 
-        if (connection->job == 0 && n_fds == 3 && message_get(message, "argv") != NULL)
-                r = keeper->announced ? start_shell(keeper, keeper->next_job, message, fds) : -EAGAIN;
-        if (r < 0)
-                answer_error(connection, "shell", -r);
-        else
-                connection->job = keeper->next_job++;
+        if (connection->job != 0 || n_fds != 3 || message_get(message, "argv") == NULL) {
+                answer_error(connection, "shell", EINVAL);
+                return;
+        }
+        /* First: an init in this process speaks of it at once. */
+        connection->job = keeper->next_job++;
+        r = keeper->announced ? start_shell(keeper, connection->job, message, fds) : -EAGAIN;
+        if (r == 0)
+                return;
+        connection->job = 0;
+        answer_error(connection, "shell", -r);
 }
 
 static void on_signal(Keeper *keeper, const Connection *connection, const Message *message)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/keeper-loop.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +40,14 @@ void keeper_report(Keeper *keeper, Message *message, const int *fds, size_t n_fd
         if (message != NULL)
                 (void)message_send(keeper->instance->front, message, fds, n_fds);
         message_free(message);
+}
+
+int keeper_tell_box(Keeper *keeper, uint32_t box, const Message *message, const int *fds, size_t n_fds)
+{
+        if (keeper->init == NULL)
+                return message_send(keeper->instance->boxes[box].keeper_end, message, fds, n_fds);
+        init_tell(keeper->init, message, fds, n_fds);
+        return 0;
 }
 
 static _Noreturn void
@@ -92,6 +102,8 @@ static void on_signals(Keeper *keeper)
 
         if (read(keeper->signals, &info, sizeof info) < 0 && errno != EAGAIN)
                 return;
+        if (keeper->init != NULL)
+                init_reap(keeper->init);
         while (waitpid(-1, NULL, WNOHANG) > 0)
                 continue;
 }
@@ -170,10 +182,20 @@ static void on_listeners(Keeper *keeper, uint32_t box, const Message *message, i
         instance->slots = (Slots){ all, n + n_fds };
 }
 
+/* A job of that box did something. */
+static void on_job_message(Keeper *keeper, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+{
+        unsigned job = (unsigned)message_get_number(message, "job", -1);
+
+        if (job < keeper->instance->plan->n_programs)
+                on_program_message(keeper, job, message, fds, n_fds, pid);
+        else
+                control_on_shell(keeper, job, message, fds, n_fds, pid);
+}
+
 static void on_box_message(Keeper *keeper, uint32_t box, const Message *message, int *fds, size_t n_fds, pid_t pid)
 {
         const char *step = message_get(message, "step");
-        unsigned job;
 
         if (strcmp(message_verb(message), "built") == 0) {
                 on_built(keeper, box, pid);
@@ -186,11 +208,12 @@ static void on_box_message(Keeper *keeper, uint32_t box, const Message *message,
         if (strcmp(message_verb(message), "error") == 0)
                 keeper_fail(keeper, box, step == NULL ? "box" : step, message_get(message, "object"),
                             (int)message_get_number(message, "errno", EIO));
-        job = (unsigned)message_get_number(message, "job", -1);
-        if (job < keeper->instance->plan->n_programs)
-                on_program_message(keeper, job, message, fds, n_fds, pid);
-        else
-                control_on_shell(keeper, job, message, fds, n_fds, pid);
+        on_job_message(keeper, message, fds, n_fds, pid);
+}
+
+static void on_own_init(void *keeper, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+{
+        on_job_message(keeper, message, fds, n_fds, pid);
 }
 
 static void on_box(Keeper *keeper, uint32_t box)
@@ -208,6 +231,7 @@ static void on_box(Keeper *keeper, uint32_t box)
         if (r <= 0) {
                 keeper_unwatch(keeper, link->keeper_end);
                 link->keeper_end = fd_close(link->keeper_end);
+                link->pid = 0;
                 program_on_box_gone(keeper, box);
                 return;
         }
@@ -281,8 +305,39 @@ static void open_loop(Keeper *keeper)
         keeper_watch(keeper, keeper->signals, SOURCE_SIGNALS, 0);
         if (control >= 0)
                 keeper_watch(keeper, control, SOURCE_LISTENER, 0);
-        for (size_t i = 1; i < plan->n_boxes; i++)
+        for (size_t i = 1; i < plan->n_boxes && !keeper->instance->flat; i++)
                 keeper_watch(keeper, keeper->instance->boxes[i].keeper_end, SOURCE_BOX, i);
+}
+
+static void read_limits(uint64_t ret_limits[KEEPER_LIMITS])
+{
+        static const __rlimit_resource_t resources[] = { RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA };
+        struct rlimit limit = { 0 };
+
+        static_assert(sizeof resources / sizeof *resources == KEEPER_LIMITS, "each has its place");
+        for (size_t i = 0; i < KEEPER_LIMITS; i++)
+                ret_limits[i] = getrlimit(resources[i], &limit) < 0 ? 0 : limit.rlim_cur;
+}
+
+/* Without descriptors or memory nobody could be stopped or reaped any more, so the instance ends. */
+static void check_limits(Keeper *keeper)
+{
+        uint64_t now[KEEPER_LIMITS];
+
+        read_limits(now);
+        for (size_t i = 0; i < KEEPER_LIMITS; i++)
+                if (now[i] < keeper->limits[i])
+                        program_kill(keeper);
+}
+
+/* The box's init is this process: what comes over a socket elsewhere is called here. */
+static void open_flat(Keeper *keeper)
+{
+        read_limits(keeper->limits);
+        keeper->init = init_new(keeper->instance, on_own_init, keeper);
+        if (keeper->init == NULL)
+                keeper_fail(keeper, 1, "box", NULL, ENOMEM);
+        on_built(keeper, 1, getpid());
 }
 
 void keeper_keep(Instance *instance)
@@ -298,12 +353,16 @@ void keeper_keep(Instance *instance)
         for (size_t i = 0; i < MAX_CONNECTIONS; i++)
                 keeper->connections[i].fd = -1;
         open_loop(keeper);
+        if (instance->flat)
+                open_flat(keeper);
         for (;;) {
                 struct epoll_event events[16];
                 int n = epoll_wait(keeper->epoll, events, sizeof events / sizeof *events, wait_time(keeper));
 
                 for (int i = 0; i < n; i++)
                         dispatch(keeper, &events[i]);
+                if (instance->flat)
+                        check_limits(keeper);
                 on_time(keeper);
         }
 }

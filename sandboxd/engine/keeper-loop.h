@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/message.h"
+#include "engine/init-loop.h"
 #include "engine/instance.h"
 
 /* The keeper's loop and what its parts share.  keeper-loop.c: events; keeper-program.c: programs from start to end;
@@ -51,9 +52,14 @@ typedef struct Connection {
         pid_t pid;    /* of the shell */
 } Connection;
 
+/* What a program of a flat instance can take from the keeper, being of the same user (prlimit(2)). */
+enum { KEEPER_LIMITS = 3 };
+
 typedef struct Keeper {
         Instance *instance;
+        Init *init; /* flat: of boxes[1], in this process; else NULL, and the inits are at their sockets */
         int epoll, signals;
+        uint64_t limits[KEEPER_LIMITS]; /* as they were at the start; flat only */
         ProgramRun programs[PLAN_MAX_PROGRAMS];
         Connection connections[MAX_CONNECTIONS];
         unsigned next_job;
@@ -79,6 +85,8 @@ void keeper_watch(Keeper *keeper, int fd, Source source, size_t index);
 void keeper_unwatch(Keeper *keeper, int fd);
 /* To the front end.  Consumes message (which may be NULL: no memory). */
 void keeper_report(Keeper *keeper, Message *message, const int *fds, size_t n_fds);
+/* To a box's init.  0 or -errno. */
+int keeper_tell_box(Keeper *keeper, uint32_t box, const Message *message, const int *fds, size_t n_fds);
 /* Reports that the launch can't go on, and ends.  The second: while a program was to be started. */
 _Noreturn void keeper_fail(Keeper *keeper, uint32_t box, const char *step, const char *object, int error);
 _Noreturn void keeper_fail_program(Keeper *keeper, size_t index, const char *step, const char *object, int error);

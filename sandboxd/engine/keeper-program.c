@@ -112,20 +112,19 @@ static void start(Keeper *keeper, size_t index)
         Start begun = { .message = message };
         int r = -ENOMEM;
 
+        run->state = PROGRAM_STARTING;
+        run->pid = 0;
+        run->deadline = program->ready_timeout_ms == 0 ? 0 : kernel_now_ms() + program->ready_timeout_ms;
         if (message != NULL) {
                 message_add_number(message, "job", (int64_t)index);
                 add_stdio(keeper, &begun, program->stdio);
                 writing = make_ready(keeper, index, &begun);
                 add_slots(keeper, &begun, program);
                 r = begun.error != 0 ? -begun.error
-                                     : message_send(keeper->instance->boxes[program->box].keeper_end, message,
-                                                    begun.fds, begun.n_fds);
+                                     : keeper_tell_box(keeper, program->box, message, begun.fds, begun.n_fds);
         }
         if (r < 0)
                 keeper_fail_program(keeper, index, "start", program->name, -r);
-        run->state = PROGRAM_STARTING;
-        run->pid = 0;
-        run->deadline = program->ready_timeout_ms == 0 ? 0 : kernel_now_ms() + program->ready_timeout_ms;
 }
 
 static bool may_start(const Keeper *keeper, size_t index)
@@ -351,7 +350,7 @@ void program_signal(Keeper *keeper, unsigned job, int number)
                 return;
         message_add_number(message, "job", job);
         message_add_number(message, "number", number);
-        (void)message_send(keeper->instance->boxes[planned(keeper, index)->box].keeper_end, message, NULL, 0);
+        (void)keeper_tell_box(keeper, planned(keeper, index)->box, message, NULL, 0);
 }
 
 void program_stop(Keeper *keeper, int64_t grace_ms)

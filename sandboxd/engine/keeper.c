@@ -9,6 +9,12 @@
  * ALONE    its root is an empty read-only tmpfs with nothing but its own /proc.  The host's mounts are gone from its
  *          namespace, so no process to come can be led to them through it.  No other process exists before this.
  * CLONING  the inits of its child boxes; they clone theirs.
+ *
+ * A flat instance is one box with one program and nothing else to serve.  Its keeper is the init of that box, cloned
+ * into the box's namespaces at once.  In place of ALONE and CLONING it goes on with the stages of box.c: the box's tree
+ * becomes its root and the host's mounts are gone; it enters the box's user namespace and drops every capability, since
+ * there is nothing left to make.
+ *
  * KEEPING  the loop in keeper-loop.c.  Programs are started only after every init said that its box is complete. */
 #include "engine/keeper.h"
 
@@ -171,6 +177,21 @@ static int leave_host(Instance *instance, Fault *fault)
         return namespace_limit_inotify(instance->proc, fault);
 }
 
+/* In place of ALONE and CLONING. */
+static int become_box(Instance *instance, const char **ret_box, Fault *fault)
+{
+        int r;
+
+        /* Of this pid namespace, and not attached anywhere: the host's may be read-only. */
+        instance->proc = kernel_new_mount("proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        if (instance->proc < 0)
+                return fault_set(fault, instance->proc, "proc", "/proc");
+        *ret_box = instance->plan->boxes[1].name;
+        instance->boxes[1].pid = getpid();
+        r = namespace_limit_inotify(instance->proc, fault);
+        return r < 0 ? r : box_complete(instance, 1, fault);
+}
+
 /* CLONING */
 static int clone_boxes(Instance *instance, Fault *fault)
 {
@@ -219,9 +240,11 @@ void keeper_run(Instance *instance)
         }
         if (r == 0)
                 r = build(instance, &box, &fault);
-        if (r == 0)
+        if (r == 0 && instance->flat)
+                r = become_box(instance, &box, &fault);
+        else if (r == 0)
                 r = leave_host(instance, &fault);
-        if (r == 0)
+        if (r == 0 && !instance->flat)
                 r = clone_boxes(instance, &fault);
         if (r < 0)
                 give_up(instance, box, &fault);

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -79,6 +80,20 @@ pid_t kernel_fork(uint64_t namespaces, int *ret_pidfd)
         if (pid > 0 && ret_pidfd != NULL)
                 *ret_pidfd = pidfd;
         return (pid_t)pid;
+}
+
+pid_t kernel_vfork(int (*run)(void *argument), void *argument)
+{
+        enum { STACK_BYTES = 128 * 1024 };
+        char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+        pid_t pid;
+
+        if (stack == MAP_FAILED)
+                return -errno;
+        pid = clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, argument);
+        pid = pid < 0 ? -errno : pid;
+        (void)munmap(stack, STACK_BYTES);
+        return pid;
 }
 
 int64_t kernel_now_ms(void)

@@ -28,4 +28,8 @@ int kernel_new_mount(const char *type, const KernelOption *options, uint64_t att
 /* fork(2) with namespaces: returns as fork does, or -errno.  ret_pidfd may be NULL. */
 pid_t kernel_fork(uint64_t namespaces, int *ret_pidfd);
 
+/* vfork(2) with a stack of its own: run(argument) happens in a child that shares the caller's memory; the caller waits
+ * until the child has executed a program, or ended with what run returned.  The pid, or -errno. */
+pid_t kernel_vfork(int (*run)(void *argument), void *argument);
+
 int64_t kernel_now_ms(void); /* CLOCK_MONOTONIC */

@@ -17,17 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "engine/confine.h"
 #include "engine/fault.h"
 
-static _Noreturn void fail(int status, const Fault *fault)
+int launch_failure_status(const LaunchFailure *failure)
 {
-        LaunchFailure failure = { .error = fault->error };
-
-        (void)snprintf(failure.step, sizeof failure.step, "%s", fault->step);
-        (void)fd_write_all(status, &failure, sizeof failure);
-        _exit(fault->error == ENOENT || fault->error == ENOTDIR ? 127 : 126);
+        return failure->error == ENOENT || failure->error == ENOTDIR ? 127 : 126;
 }
 
 /* Signals as execve(2) of a login shell would have them, whatever the caller ignored. */
@@ -51,13 +46,21 @@ static int take_session(const Launch *launch, Fault *fault)
         return 0;
 }
 
+static int copy_above(int *fd, int above)
+{
+        if (*fd < 0)
+                return 0;
+        *fd = fcntl(*fd, F_DUPFD_CLOEXEC, above);
+        return *fd;
+}
+
 /* Everything is first copied above all target numbers, so that no copy overwrites what is still to be copied; all the
  * rest closes at the exec. */
-static int place_fds(const Launch *launch, int *ret_socket, int *ret_status, Fault *fault)
+static int place_fds(const Launch *launch, int *socket, int *status, Fault *fault)
 {
         LaunchFd list[MESSAGE_MAX_FDS + 3];
         size_t n = 0;
-        int above = 3, socket, status;
+        int above = 3;
 
         for (int i = 0; i < 3; i++)
                 list[n++] = (LaunchFd){ launch->stdio[i] < 0 ? launch->terminal : launch->stdio[i], i };
@@ -71,12 +74,9 @@ static int place_fds(const Launch *launch, int *ret_socket, int *ret_status, Fau
                 if (list[i].fd < 0)
                         return fault_set(fault, -errno, "descriptors", NULL);
         }
-        socket = fcntl(launch->box_socket, F_DUPFD_CLOEXEC, above);
-        status = fcntl(launch->status, F_DUPFD_CLOEXEC, above);
-        if (socket < 0 || status < 0 || close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
+        if (copy_above(socket, above) < 0 || copy_above(status, above) < 0 ||
+            close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
                 return fault_set(fault, -errno, "descriptors", NULL);
-        *ret_socket = socket;
-        *ret_status = status;
         for (size_t i = 0; i < n; i++)
                 if (dup2(list[i].fd, list[i].target) < 0)
                         return fault_set(fault, -errno, "descriptors", NULL);
@@ -162,23 +162,24 @@ static int search_and_execute(const Launch *launch)
         }
 }
 
-void launch_become(const Launch *launch)
+LaunchFailure launch_become(const Launch *launch, int *status)
 {
         const PlanProgram *program = launch->program;
-        int socket = launch->box_socket, status = launch->status, r;
+        LaunchFailure failure = { 0 };
+        int socket = launch->box_socket, r;
         Fault fault = { 0 };
 
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         reset_signals();
         r = take_session(launch, &fault);
         if (r == 0)
-                r = place_fds(launch, &socket, &status, &fault);
+                r = place_fds(launch, &socket, status, &fault);
         (void)umask(launch->mask);
         if (r == 0)
                 r = confine_limits(program->limits, program->n_limits, &fault);
         if (r == 0) {
                 go_to_directory(launch);
-                r = send_forked(socket, launch->job);
+                r = socket < 0 ? 0 : send_forked(socket, launch->job);
                 if (r < 0)
                         (void)fault_set(&fault, r, "report", NULL);
         }
@@ -188,5 +189,7 @@ void launch_become(const Launch *launch)
                 r = confine_seccomp(program->seccomp, &fault);
         if (r == 0)
                 (void)fault_set(&fault, search_and_execute(launch), "exec", launch->argv[0]);
-        fail(status, &fault);
+        failure.error = fault.error;
+        (void)snprintf(failure.step, sizeof failure.step, "%s", fault.step);
+        return failure;
 }

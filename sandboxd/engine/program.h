@@ -23,14 +23,18 @@ typedef struct Launch {
         int terminal;           /* its slave side, or -1; becomes the controlling terminal */
         LaunchFd fds[MESSAGE_MAX_FDS];
         size_t n_fds;
-        int box_socket; /* "forked" is sent there: the keeper learns the pid from the packet's credentials */
-        int status;     /* close-on-exec pipe: a LaunchFailure, or its end when the program runs */
+        int box_socket; /* "forked" is sent there: the keeper learns the pid from the packet's credentials; -1: it is
+                           told otherwise */
         mode_t mask;    /* umask(2) of the caller */
 } Launch;
 
 typedef struct LaunchFailure {
-        int error;
+        int error;     /* 0: none */
         char step[28]; /* "exec": argv[0] could not be executed */
 } LaunchFailure;
 
-_Noreturn void launch_become(const Launch *launch);
+/* Executes the program, or returns why not; *status, a close-on-exec descriptor that the caller wants kept until then
+ * (-1: none), may get another number. */
+LaunchFailure launch_become(const Launch *launch, int *status);
+/* What the process ends with after such a failure. */
+int launch_failure_status(const LaunchFailure *failure);

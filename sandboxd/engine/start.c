@@ -88,6 +88,23 @@ static int make_links(Instance *instance)
         return 0;
 }
 
+/* One box with one program, and nothing else to serve: then one process is keeper and init. */
+static bool is_flat(const Plan *plan)
+{
+        const uint32_t needed = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
+
+        return plan->n_boxes == 2 && plan->n_programs == 1 && (plan->boxes[1].unshare & needed) == needed &&
+               (plan->boxes[1].unshare & PLAN_NS_TIME) == 0 && plan->boxes[1].n_listeners == 0;
+}
+
+static uint64_t clone_flags(const Instance *instance)
+{
+        const PlanBox *boxes = instance->plan->boxes;
+
+        return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
+               namespace_clone_flags(boxes[0].unshare | (instance->flat ? boxes[1].unshare : 0));
+}
+
 static mode_t current_mask(void)
 {
         mode_t mask = umask(0);
@@ -128,12 +145,11 @@ int engine_start_as(const Plan *plan,
         ours = pair[0];
         theirs = pair[1];
         instance.front = theirs;
-        r = make_links(&instance);
+        instance.flat = is_flat(plan);
+        r = instance.flat ? 0 : make_links(&instance);
         if (r == 0) {
                 *ret_step = "clone";
-                pid = kernel_fork(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
-                                          namespace_clone_flags(plan->boxes[0].unshare),
-                                  &pidfd);
+                pid = kernel_fork(clone_flags(&instance), &pidfd);
                 if (pid == 0)
                         keeper_run(&instance);
                 r = pid < 0 ? (int)pid : 0;
