@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,8 +26,9 @@ int launch_failure_status(const LaunchFailure *failure)
         return failure->error == ENOENT || failure->error == ENOTDIR ? 127 : 126;
 }
 
-/* Signals as execve(2) of a login shell would have them, whatever the caller ignored. */
-static void reset_signals(void)
+/* As execve(2) of a login shell would have it, whatever the caller ignored; and no personality that, say, makes all
+ * that is readable executable. */
+static void reset_state(void)
 {
         sigset_t none;
 
@@ -34,6 +36,7 @@ static void reset_signals(void)
                 (void)signal(i, SIG_DFL);
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        (void)personality(PER_LINUX);
 }
 
 /* A session of its own, so that kill(0, ...) inside reaches nobody outside, and the terminal to control it. */
@@ -170,7 +173,7 @@ LaunchFailure launch_become(const Launch *launch, int *status)
         Fault fault = { 0 };
 
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        reset_signals();
+        reset_state();
         r = take_session(launch, &fault);
         if (r == 0)
                 r = place_fds(launch, &socket, status, &fault);

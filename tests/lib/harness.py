@@ -49,11 +49,13 @@ class Tap:
 
 
 class Suite(Tap):
-    """A script's surroundings.  files: copied to .bin, where the test user can read them."""
+    """A script's surroundings.  files: copied to .bin, where the test user can read them.  as_root: called with the suite
+    while it is root still, where it is."""
 
-    def __init__(self, name, files=(), needs=()):
+    def __init__(self, name, files=(), needs=(), as_root=None):
         super().__init__()
         self.name = name
+        self.groups = []  # supplementary ones of the user, for as_root to fill
         stage = os.environ.get("ORIEL_STAGE")
         if stage is None or not (pathlib.Path(stage) / "bin/oriel").exists():
             self._end("oriel is not installed in $ORIEL_STAGE: run `./dev test`")
@@ -71,6 +73,8 @@ class Suite(Tap):
         for file in files:
             shutil.copy(file, self.bin)
         if self.user is not None:
+            if as_root is not None:
+                as_root(self)
             self._become(pwd.getpwnam(self.user))
         os.umask(0o022)
         self.oriel_program = str(self.stage / "bin/oriel")
@@ -95,7 +99,7 @@ class Suite(Tap):
         for path in (self.top, *self.top.rglob("*")):
             os.chown(path, user.pw_uid, user.pw_gid)
         self.top.chmod(0o755)
-        os.setgroups([user.pw_gid])
+        os.setgroups([user.pw_gid, *self.groups])
         os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
         os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The probe's main program: reads the bait, makes each attempt in a child (which the filter may kill), prints verdicts.
- * usage: probe strict|tty|nested <BAIT */
+ * usage: probe strict|kernel|tty|nested|owner <BAIT; probe lurk SECONDS */
 
 #include "probe.h"
 
@@ -101,7 +101,7 @@ char *read_file(const char *path, size_t *ret_n)
 }
 
 /* The child's answer comes back as "VERDICT DETAIL" on a pipe; a child that says nothing was killed. */
-static void attempt(const char *name, Verdict (*try)(char *), size_t syscall_index)
+static void attempt(const Attempt *row, size_t syscall_index)
 {
         static const char *const words[] = {
                 [REFUSED] = "refused", [WORKS] = "works", [OPEN] = "OPEN", [ABSENT] = "absent"
@@ -112,7 +112,7 @@ static void attempt(const char *name, Verdict (*try)(char *), size_t syscall_ind
         pid_t pid;
 
         if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
-                printf("%s\tOPEN\tthe probe itself failed: %s\n", name, strerrorname_np(errno));
+                printf("%s\t%s\tOPEN\tthe probe itself failed: %s\n", row->name, row->rows, strerrorname_np(errno));
                 return;
         }
         if (pid == 0) {
@@ -120,7 +120,7 @@ static void attempt(const char *name, Verdict (*try)(char *), size_t syscall_ind
                 char verdict_byte;
 
                 alarm(10);
-                verdict_byte = (char)(try != NULL ? try(detail) : syscall_attempt(syscall_index, detail));
+                verdict_byte = (char)(row->try != NULL ? row->try(detail) : syscall_attempt(syscall_index, detail));
                 if (write(ends[1], &verdict_byte, 1) != 1 || write(ends[1], detail, strlen(detail)) < 0)
                         _exit(1);
                 _exit(0);
@@ -132,36 +132,56 @@ static void attempt(const char *name, Verdict (*try)(char *), size_t syscall_ind
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
                 ;
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-                printf("%s\trefused\tkilled by SIGSYS\n", name);
+                printf("%s\t%s\trefused\tkilled by SIGSYS\n", row->name, row->rows);
         else if (WIFSIGNALED(status))
-                printf("%s\tOPEN\tthe attempt ended by signal %d\n", name, WTERMSIG(status));
+                printf("%s\t%s\tOPEN\tthe attempt ended by signal %d\n", row->name, row->rows, WTERMSIG(status));
         else
-                printf("%s\t%s\t%s\n", name, words[(unsigned char)answer[0] <= ABSENT ? answer[0] : OPEN], answer + 1);
+                printf("%s\t%s\t%s\t%s\n", row->name, row->rows,
+                       words[(unsigned char)answer[0] <= ABSENT ? answer[0] : OPEN], answer + 1);
         fflush(stdout);
 }
 
 static void attempt_all(const Attempt *table)
 {
         for (; table->name != NULL; table++)
-                attempt(table->name, table->try, 0);
+                attempt(table, 0);
+}
+
+static void attempt_syscalls(void)
+{
+        for (size_t i = 0; i < n_syscall_attempts(); i++) {
+                Attempt row = syscall_attempt_at(i);
+
+                attempt(&row, i);
+        }
 }
 
 int main(int argc, char **argv)
 {
         const char *mode = argc > 1 ? argv[1] : "strict";
 
+        if (strcmp(mode, "again") == 0)
+                return probe_again();
+
         setvbuf(stdout, NULL, _IOLBF, 0);
+        if (strcmp(mode, "lurk") == 0)
+                return lurk(argc > 2 ? argv[2] : "1");
         if (strcmp(mode, "tty") == 0) {
                 attempt_all(terminal_attempts);
                 return 0;
         }
         read_baits();
-        if (strcmp(mode, "nested") == 0) {
+        if (strcmp(mode, "owner") == 0)
+                nested_as_owner();
+        if (strcmp(mode, "nested") == 0 || strcmp(mode, "owner") == 0) {
                 attempt_all(nested_attempts);
                 return 0;
         }
-        for (size_t i = 0; i < n_syscall_attempts(); i++)
-                attempt(syscall_attempt_name(i), NULL, i);
+        attempt_syscalls();
+        attempt_all(child_attempts);
+        attempt_all(door_attempts);
+        if (strcmp(mode, "kernel") == 0)
+                return 0;
         attempt_all(process_attempts);
         attempt_all(file_attempts);
         attempt_all(socket_attempts);

@@ -6,7 +6,9 @@
 
 /* The probe: a hostile program inside a box.  It makes each attempt in a child of its own and prints a line
  *
- *      NAME TAB refused|works|OPEN|absent TAB DETAIL
+ *      NAME TAB ROWS TAB refused|works|OPEN|absent TAB DETAIL
+ *
+ * ROWS are the ids of docs/theory/escapes.md that the attempt stands for.
  *
  * OPEN is a hole, or something broken that a program needs; works is said of what must not be refused; absent means
  * that this kernel, or this host, has nothing to attack there.  The same program, run outside a box, shows that an
@@ -21,7 +23,7 @@ typedef enum Verdict {
 enum { DETAIL_MAX = 400 };
 
 typedef struct Attempt {
-        const char *name;
+        const char *name, *rows;
         /* detail: DETAIL_MAX bytes, empty when called */
         Verdict (*try)(char *detail);
 } Attempt;
@@ -42,14 +44,25 @@ Verdict by_result(long result, char *detail);
 /* The file's bytes, NUL-terminated (static buffer of 1 MiB), or NULL with errno. */
 char *read_file(const char *path, size_t *ret_n);
 
+/* An attempt that runs longer than the others, beside something that the host does: prints its line at once. */
+int lurk(const char *seconds);
+
+/* What the probe does when it is executed again as its own child, by an attempt: exits with what it finds. */
+int probe_again(void);
+
 /* The tables; each ends in a row without name. */
 extern const Attempt file_attempts[];
 extern const Attempt process_attempts[];
+extern const Attempt child_attempts[];
+extern const Attempt door_attempts[];
 extern const Attempt socket_attempts[];
 extern const Attempt terminal_attempts[];
 extern const Attempt nested_attempts[];
 
+/* Before the nested attempts: their control. */
+void nested_as_owner(void);
+
 /* System calls are rows of a table of their own: one attempt each. */
 size_t n_syscall_attempts(void);
-const char *syscall_attempt_name(size_t i);
+Attempt syscall_attempt_at(size_t i); /* its name and rows */
 Verdict syscall_attempt(size_t i, char *detail);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One attempt for each system call that a box refuses.  The arguments are such that an unfiltered kernel answers
- * something else than EPERM or ENOSYS, wherever an unprivileged caller can get so far at all. */
+ * something else than EPERM or ENOSYS, wherever the caller's right lets it get so far, and changes nothing. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,74 +29,74 @@ enum {
 };
 
 typedef struct Row {
-        const char *name;
+        const char *name, *rows;
         long number;
         long arguments[6];
 } Row;
 
 static const Row rows[] = {
         /* Newer than many filters: the ways to mount without mount(2) (CVE-2021-41133). */
-        { "clone3", SYS_clone3, { -1, 88 } },
-        { "open_tree", SYS_open_tree, { AT_FDCWD, (long)"/", 1 } },
-        { "move_mount", SYS_move_mount, { -1, (long)"", -1, (long)"", 4 | 64 } },
-        { "fsopen", SYS_fsopen, { (long)"tmpfs", 0 } },
-        { "fsconfig", SYS_fsconfig, { -1, 0, 0, 0, 0 } },
-        { "fsmount", SYS_fsmount, { -1, 0, 0 } },
-        { "fspick", SYS_fspick, { AT_FDCWD, (long)"/", 0 } },
-        { "mount_setattr", SYS_mount_setattr, { AT_FDCWD, (long)"/", 0, -1, 32 } },
-        { "open_tree_attr", NR_OPEN_TREE_ATTR, { AT_FDCWD, (long)"/", 1, -1, 32 } },
-        { "listmount", NR_LISTMOUNT, { -1, 0, 0, 0 } },
-        { "statmount", NR_STATMOUNT, { -1, 0, 0, 0 } },
-        { "listns", NR_LISTNS, { -1, 0, 0, 0 } },
-        { "unknown-syscall", NR_BEYOND, { 0 } },
+        { "clone3", "CVE-2021-41133", SYS_clone3, { -1, 88 } },
+        { "open_tree", "CVE-2021-41133", SYS_open_tree, { AT_FDCWD, (long)"/", 1 } },
+        { "move_mount", "CVE-2021-41133", SYS_move_mount, { -1, (long)"", -1, (long)"", 4 | 64 } },
+        { "fsopen", "CVE-2021-41133", SYS_fsopen, { (long)"tmpfs", 0 } },
+        { "fsconfig", "CVE-2021-41133", SYS_fsconfig, { -1, 0, 0, 0, 0 } },
+        { "fsmount", "CVE-2021-41133", SYS_fsmount, { -1, 0, 0 } },
+        { "fspick", "CVE-2021-41133", SYS_fspick, { AT_FDCWD, (long)"/", 0 } },
+        { "mount_setattr", "CVE-2021-41133", SYS_mount_setattr, { AT_FDCWD, (long)"/", 0, -1, 32 } },
+        { "open_tree_attr", "CVE-2021-41133", NR_OPEN_TREE_ATTR, { AT_FDCWD, (long)"/", 1, -1, 32 } },
+        { "listmount", "CVE-2021-41133", NR_LISTMOUNT, { -1, 0, 0, 0 } },
+        { "statmount", "CVE-2021-41133", NR_STATMOUNT, { -1, 0, 0, 0 } },
+        { "listns", "CVE-2021-41133", NR_LISTNS, { -1, 0, 0, 0 } },
+        { "unknown-syscall", "CVE-2021-41133", NR_BEYOND, { 0 } },
         /* Mounts, roots and namespaces. */
-        { "mount", SYS_mount, { (long)"none", (long)"/tmp", (long)"tmpfs", 0, 0 } },
-        { "umount2", SYS_umount2, { (long)"/tmp", 2 } },
-        { "pivot_root", SYS_pivot_root, { (long)".", (long)"." } },
-        { "chroot", SYS_chroot, { (long)"/tmp" } },
-        { "setns", SYS_setns, { -1, 0 } },
-        { "unshare-user", SYS_unshare, { CLONE_NEWUSER } },
-        { "unshare-mount", SYS_unshare, { CLONE_NEWNS } },
+        { "mount", "nested-namespace", SYS_mount, { -1, -1, -1, 0, 0 } },
+        { "umount2", "nested-namespace", SYS_umount2, { -1, 2 } },
+        { "pivot_root", "nested-namespace", SYS_pivot_root, { -1, -1 } },
+        { "chroot", "CVE-2016-10123", SYS_chroot, { -1 } },
+        { "setns", "nested-namespace", SYS_setns, { -1, 0 } },
+        { "unshare-user", "nested-namespace", SYS_unshare, { CLONE_NEWUSER } },
+        { "unshare-mount", "nested-namespace", SYS_unshare, { CLONE_NEWNS } },
         /* Keys of the host's session, and the wide doors into the kernel. */
-        { "add_key", SYS_add_key, { (long)"user", (long)"x", (long)"x", 1, -3 } },
-        { "request_key", SYS_request_key, { (long)"user", (long)"x", 0, 0 } },
-        { "keyctl", SYS_keyctl, { 0, -3, 0 } },
-        { "io_uring_setup", SYS_io_uring_setup, { 1, -1 } },
-        { "io_uring_enter", SYS_io_uring_enter, { -1, 0, 0, 0, 0, 0 } },
-        { "io_uring_register", SYS_io_uring_register, { -1, 0, 0, 0 } },
-        { "bpf", SYS_bpf, { 0, -1, 32 } },
-        { "perf_event_open", SYS_perf_event_open, { -1, 0, -1, -1, 0 } },
-        { "userfaultfd", SYS_userfaultfd, { O_CLOEXEC } },
-        { "userfaultfd-user-mode", SYS_userfaultfd, { O_CLOEXEC | 1 } },
-        { "fanotify_init", SYS_fanotify_init, { 0x200, 0 } },
-        { "kexec_load", SYS_kexec_load, { 0, 0, 0, 0 } },
-        { "kexec_file_load", SYS_kexec_file_load, { -1, -1, 0, 0, 0 } },
-        { "init_module", SYS_init_module, { -1, 0, -1 } },
-        { "finit_module", SYS_finit_module, { -1, -1, 0 } },
-        { "delete_module", SYS_delete_module, { -1, 0 } },
-        { "swapon", SYS_swapon, { -1, 0 } },
-        { "swapoff", SYS_swapoff, { -1 } },
-        { "quotactl", SYS_quotactl, { 0x800002 << 8, -1, 0, -1 } },
-        { "quotactl_fd", SYS_quotactl_fd, { -1, 0x800002 << 8, 0, -1 } },
-        { "acct", SYS_acct, { -1 } },
-        { "syslog", SYS_syslog, { 3, -1, 1 } },
-        { "reboot", SYS_reboot, { 0 } },
-        { "sethostname", SYS_sethostname, { (long)"x", 1 } },
-        { "setdomainname", SYS_setdomainname, { (long)"x", 1 } },
-        { "vhangup", SYS_vhangup, { 0 } },
-        { "open_by_handle_at", SYS_open_by_handle_at, { AT_FDCWD, -1, 0 } },
-        { "move_pages", SYS_move_pages, { 0, 1, -1, 0, -1, 0 } },
-        { "migrate_pages", SYS_migrate_pages, { 0, 64, -1, -1 } },
-        { "mbind", SYS_mbind, { 0, 4096, 99, 0, 0, 0 } },
-        { "set_mempolicy", SYS_set_mempolicy, { 99, 0, 0 } },
-        { "vmsplice", SYS_vmsplice, { -1, -1, 1, 0 } },
+        { "add_key", "keyring", SYS_add_key, { (long)"user", (long)"x", (long)"x", 1, -3 } },
+        { "request_key", "keyring", SYS_request_key, { (long)"user", (long)"x", 0, 0 } },
+        { "keyctl", "keyring", SYS_keyctl, { 0, -3, 0 } },
+        { "io_uring_setup", "io_uring", SYS_io_uring_setup, { 1, -1 } },
+        { "io_uring_enter", "io_uring", SYS_io_uring_enter, { -1, 0, 0, 0, 0, 0 } },
+        { "io_uring_register", "io_uring", SYS_io_uring_register, { -1, 0, 0, 0 } },
+        { "bpf", "kernel-surface", SYS_bpf, { 0, -1, 32 } },
+        { "perf_event_open", "kernel-surface", SYS_perf_event_open, { -1, 0, -1, -1, 0 } },
+        { "userfaultfd", "kernel-surface", SYS_userfaultfd, { O_CLOEXEC } },
+        { "userfaultfd-user-mode", "kernel-surface", SYS_userfaultfd, { O_CLOEXEC | 1 } },
+        { "fanotify_init", "kernel-surface", SYS_fanotify_init, { 0x200, 0 } },
+        { "kexec_load", "kernel-surface", SYS_kexec_load, { 0, 0, 0, -1 } },
+        { "kexec_file_load", "kernel-surface", SYS_kexec_file_load, { -1, -1, 0, 0, 0 } },
+        { "init_module", "kernel-surface", SYS_init_module, { -1, 0, -1 } },
+        { "finit_module", "kernel-surface", SYS_finit_module, { -1, -1, 0 } },
+        { "delete_module", "kernel-surface", SYS_delete_module, { -1, 0 } },
+        { "swapon", "kernel-surface", SYS_swapon, { -1, 0 } },
+        { "swapoff", "kernel-surface", SYS_swapoff, { -1 } },
+        { "quotactl", "kernel-surface", SYS_quotactl, { 0x800002 << 8, -1, 0, -1 } },
+        { "quotactl_fd", "kernel-surface", SYS_quotactl_fd, { -1, 0x800002 << 8, 0, -1 } },
+        { "acct", "kernel-surface", SYS_acct, { -1 } },
+        { "syslog", "kernel-surface", SYS_syslog, { 3, -1, 1 } },
+        { "reboot", "kernel-surface", SYS_reboot, { 0 } },
+        { "sethostname", "kernel-surface", SYS_sethostname, { -1, 1 } },
+        { "setdomainname", "kernel-surface", SYS_setdomainname, { -1, 1 } },
+        { "vhangup", "kernel-surface", SYS_vhangup, { 0 } },
+        { "open_by_handle_at", "kernel-surface", SYS_open_by_handle_at, { AT_FDCWD, -1, 0 } },
+        { "move_pages", "kernel-surface", SYS_move_pages, { 0, 1, -1, 0, -1, 0 } },
+        { "migrate_pages", "kernel-surface", SYS_migrate_pages, { 0, 64, -1, -1 } },
+        { "mbind", "kernel-surface", SYS_mbind, { 0, 4096, 99, 0, 0, 0 } },
+        { "set_mempolicy", "kernel-surface", SYS_set_mempolicy, { 99, 0, 0 } },
+        { "vmsplice", "kernel-surface", SYS_vmsplice, { -1, -1, 1, 0 } },
 #ifdef __x86_64__
-        { "modify_ldt", SYS_modify_ldt, { 99, 0, 0 } },
-        { "uselib", SYS_uselib, { -1 } },
-        { "iopl", SYS_iopl, { 3 } },
-        { "ioperm", SYS_ioperm, { 0, 1, 1 } },
+        { "modify_ldt", "kernel-surface", SYS_modify_ldt, { 99, 0, 0 } },
+        { "uselib", "kernel-surface", SYS_uselib, { -1 } },
+        { "iopl", "kernel-surface", SYS_iopl, { 3 } },
+        { "ioperm", "kernel-surface", SYS_ioperm, { 0, 1, 1 } },
 #endif
-        { "personality-other", SYS_personality, { 0x0040000 } }, /* ADDR_NO_RANDOMIZE */
+        { "personality-other", "kernel-surface", SYS_personality, { 0x0040000 } }, /* ADDR_NO_RANDOMIZE */
 };
 
 /* The second and third calling conventions of x86-64 walk round a filter that only knows the first. */
@@ -179,11 +179,11 @@ static Verdict try_traced(char *detail)
 
 static const Attempt more[] = {
 #ifdef __x86_64__
-        { "i386-abi", try_i386 },
-        { "x32-abi", try_x32 },
-        { "tracer-changes-syscall", try_traced },
+        { "i386-abi", "second-abi", try_i386 },
+        { "x32-abi", "second-abi", try_x32 },
+        { "tracer-changes-syscall", "CVE-2017-5206", try_traced },
 #endif
-        { "newer-syscalls", try_newer },
+        { "newer-syscalls", "CVE-2021-41133", try_newer },
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows, N_MORE = sizeof more / sizeof *more };
@@ -193,9 +193,9 @@ size_t n_syscall_attempts(void)
         return N_ROWS + N_MORE;
 }
 
-const char *syscall_attempt_name(size_t i)
+Attempt syscall_attempt_at(size_t i)
 {
-        return i < N_ROWS ? rows[i].name : more[i - N_ROWS].name;
+        return i < N_ROWS ? (Attempt){ rows[i].name, rows[i].rows, NULL } : more[i - N_ROWS];
 }
 
 Verdict syscall_attempt(size_t i, char *detail)

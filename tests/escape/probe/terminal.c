@@ -93,12 +93,12 @@ static Verdict try_job_control(char *detail)
 }
 
 const Attempt terminal_attempts[] = {
-        { "tiocsti", try_tiocsti },
-        { "tiocsti-high-bits", try_tiocsti_high_bits },
-        { "tioclinux", try_tioclinux },
-        { "tioclinux-high-bits", try_tioclinux_high_bits },
-        { "take-console", try_console },
-        { "other-terminals", try_other_terminals },
-        { "job-control-works", try_job_control },
-        { NULL, NULL },
+        { "tiocsti", "CVE-2017-5226 CVE-2016-7545 CVE-2016-9016", try_tiocsti },
+        { "tiocsti-high-bits", "CVE-2019-10063 CVE-2019-7303", try_tiocsti_high_bits },
+        { "tioclinux", "CVE-2023-28100 CVE-2023-1523", try_tioclinux },
+        { "tioclinux-high-bits", "CVE-2023-28100 CVE-2023-1523", try_tioclinux_high_bits },
+        { "take-console", "CVE-2023-28100 CVE-2023-1523", try_console },
+        { "other-terminals", "passed-descriptors", try_other_terminals },
+        { "job-control-works", "job-control", try_job_control },
+        { 0 },
 };
