@@ -68,7 +68,9 @@ static bool root_comes_first(const Plan *plan, size_t i, size_t j)
         (void)j;
         if (box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER)
                 return true;
-        return box->n_mounts > 0 && box->mounts[0].kind == PLAN_MOUNT_TMPFS && strcmp(box->mounts[0].dest, "/") == 0;
+        return box->n_mounts > 0 && strcmp(box->mounts[0].dest, "/") == 0 &&
+               (box->mounts[0].kind == PLAN_MOUNT_TMPFS || box->mounts[0].kind == PLAN_MOUNT_OVERLAY ||
+                (box->mounts[0].kind == PLAN_MOUNT_BIND && (box->mounts[0].flags & PLAN_MOUNT_PIN) == 0));
 }
 
 static bool one_companion(const Plan *plan, size_t i, size_t j)
@@ -159,7 +161,7 @@ const PlanRule plan_box_rules[] = {
         { PLAN_RULE_OF_BOX, pid_needs_mount, "a pid namespace of its own needs a mount namespace of its own" },
         { PLAN_RULE_OF_BOX, shells_are_empty, "a keeper's or inner box runs no program and has no mounts" },
         { PLAN_RULE_OF_BOX, others_are_whole, "it lacks a user, mount or pid namespace of its own" },
-        { PLAN_RULE_OF_BOX, root_comes_first, "its first mount is not an empty root" },
+        { PLAN_RULE_OF_BOX, root_comes_first, "its first mount is not its root" },
         { PLAN_RULE_OF_BOX, one_companion, "a semi-trusted box runs exactly one program" },
         { PLAN_RULE_OF_BOX, display_is_one, "an untrusted box of an isolated display shows the host's display" },
         { PLAN_RULE_OF_BOX, abstract_is_closed,

@@ -18,7 +18,7 @@ static bool root_once(const Plan *plan, size_t i, size_t j)
 static bool covers(const PlanMount *mount)
 {
         return mount->kind != PLAN_MOUNT_DIR && mount->kind != PLAN_MOUNT_RO && mount->kind != PLAN_MOUNT_MASK &&
-               (mount->flags & PLAN_MOUNT_PIN) == 0;
+               mount->kind != PLAN_MOUNT_CHMOD && (mount->flags & PLAN_MOUNT_PIN) == 0;
 }
 
 /* Component by component: '/' sorts before every other sign, so what is below a path follows it at once. */
@@ -97,20 +97,36 @@ static bool source_is_no_root(const Plan *plan, size_t i, size_t j)
 {
         static const char *const whole[] = { "/", "/run", "/run/user", "/var", "/var/run", "/tmp/.X11-unix" };
         const PlanMount *mount = &plan->boxes[i].mounts[j];
+        const char *path;
 
-        if (mount->kind != PLAN_MOUNT_BIND || mount->source == NULL)
-                return true;
-        for (size_t w = 0; w < sizeof whole / sizeof *whole; w++)
-                if (strcmp(mount->source, whole[w]) == 0)
+        for (size_t n = 0; (path = plan_mount_host_path(mount, n)) != NULL; n++) {
+                for (size_t w = 0; w < sizeof whole / sizeof *whole; w++)
+                        if (strcmp(path, whole[w]) == 0)
+                                return false;
+                if (strncmp(path, "/run/user/", 10) == 0 && is_number(path + 10))
                         return false;
-        return strncmp(mount->source, "/run/user/", 10) != 0 || !is_number(mount->source + 10);
+        }
+        return true;
 }
 
 static bool source_is_no_proc(const Plan *plan, size_t i, size_t j)
 {
-        const PlanMount *mount = &plan->boxes[i].mounts[j];
+        const char *path;
 
-        return mount->kind != PLAN_MOUNT_BIND || mount->source == NULL || !plan_path_is_below(mount->source, "/proc");
+        for (size_t n = 0; (path = plan_mount_host_path(&plan->boxes[i].mounts[j], n)) != NULL; n++)
+                if (plan_path_is_below(path, "/proc"))
+                        return false;
+        return true;
+}
+
+static bool shows(const PlanMount *mount, const char *where)
+{
+        const char *path;
+
+        for (size_t n = 0; (path = plan_mount_host_path(mount, n)) != NULL; n++)
+                if (strcmp(path, where) == 0)
+                        return true;
+        return false;
 }
 
 /* The host's /tmp holds the sockets of its X servers: what is bound from it is covered there, in this box, later. */
@@ -120,7 +136,7 @@ static bool tmp_is_covered(const Plan *plan, size_t i, size_t j)
         const PlanMount *mount = &box->mounts[j];
         size_t n;
 
-        if (mount->kind != PLAN_MOUNT_BIND || mount->source == NULL || strcmp(mount->source, "/tmp") != 0)
+        if (!shows(mount, "/tmp"))
                 return true;
         n = strlen(mount->dest);
         for (size_t m = j + 1; m < box->n_mounts; m++)
@@ -153,7 +169,7 @@ static bool semi_is_read_only(const Plan *plan, size_t i, size_t j)
 {
         const PlanMount *mount = &plan->boxes[i].mounts[j];
 
-        return plan->boxes[i].kind != PLAN_BOX_SEMI || mount->kind != PLAN_MOUNT_BIND ||
+        return plan->boxes[i].kind != PLAN_BOX_SEMI || plan_mount_host_path(mount, 0) == NULL ||
                (mount->flags & PLAN_MOUNT_RW) == 0;
 }
 
@@ -188,13 +204,50 @@ static bool mqueue_is_own(const Plan *plan, size_t i, size_t j)
 static bool read_only_is_a_mount(const Plan *plan, size_t i, size_t j)
 {
         const PlanBox *box = &plan->boxes[i];
+        const PlanMount *below = NULL;
 
         if (box->mounts[j].kind != PLAN_MOUNT_RO)
                 return true;
         for (size_t m = 0; m < j; m++)
-                if (covers(&box->mounts[m]) && strcmp(box->mounts[m].dest, box->mounts[j].dest) == 0)
-                        return true;
-        return false;
+                if (covers(&box->mounts[m]) && plan_path_is_below(box->mounts[j].dest, box->mounts[m].dest))
+                        below = &box->mounts[m];
+        /* A bind brings what is mounted below its source. */
+        return below != NULL && (below->kind == PLAN_MOUNT_BIND || strcmp(below->dest, box->mounts[j].dest) == 0);
+}
+
+/* The mode of a file of the host is never changed. */
+static bool chmod_is_of_ours(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        const PlanMount *below = NULL;
+
+        if (box->mounts[j].kind != PLAN_MOUNT_CHMOD)
+                return true;
+        for (size_t m = 0; m < j; m++)
+                if (covers(&box->mounts[m]) && box->mounts[m].kind != PLAN_MOUNT_SYMLINK &&
+                    plan_path_is_below(box->mounts[j].dest, box->mounts[m].dest))
+                        below = &box->mounts[m];
+        return below != NULL && (below->kind == PLAN_MOUNT_TMPFS || below->kind == PLAN_MOUNT_SHARED ||
+                                 (below->kind == PLAN_MOUNT_FILE && (below->flags & PLAN_MOUNT_RW) != 0));
+}
+
+/* A proc file system that a mount covers a part of is the last in its user namespaces: the kernel refuses another to
+ * whoever may nest. */
+static bool proc_is_whole(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        const PlanMount *below = NULL;
+
+        for (size_t m = 0; m < j; m++)
+                if (covers(&box->mounts[m]) && plan_path_is_below(box->mounts[j].dest, box->mounts[m].dest))
+                        below = &box->mounts[m];
+        if (below == NULL || below->kind != PLAN_MOUNT_PROC)
+                return true;
+        for (size_t p = 0; p < plan->n_programs; p++)
+                if (plan->programs[p].seccomp == PLAN_SECCOMP_NESTED &&
+                    plan_namespace_owner(plan, plan->programs[p].box, PLAN_NS_MOUNT) == i)
+                        return false;
+        return true;
 }
 
 static bool root_ends_read_only(const Plan *plan, size_t i, size_t j)
@@ -203,6 +256,8 @@ static bool root_ends_read_only(const Plan *plan, size_t i, size_t j)
 
         (void)j;
         if (!plan_has_program_in(plan, i))
+                return true;
+        if (box->n_mounts > 0 && (box->mounts[0].flags & PLAN_MOUNT_RW) != 0)
                 return true;
         for (size_t m = 1; m < box->n_mounts; m++)
                 if (box->mounts[m].kind == PLAN_MOUNT_RO && strcmp(box->mounts[m].dest, "/") == 0)
@@ -224,6 +279,8 @@ const PlanRule plan_mount_rules[] = {
         { PLAN_RULE_OF_MOUNT, mqueue_is_own,
           "a box shows message queues only of an IPC namespace that is not the host's" },
         { PLAN_RULE_OF_MOUNT, read_only_is_a_mount, "nothing is mounted there before" },
-        { PLAN_RULE_OF_BOX, root_ends_read_only, "its root stays writable" },
+        { PLAN_RULE_OF_MOUNT, chmod_is_of_ours, "the mode of what may be the host's is changed" },
+        { PLAN_RULE_OF_MOUNT, proc_is_whole, "it covers a part of /proc where a program may nest" },
+        { PLAN_RULE_OF_BOX, root_ends_read_only, "its root stays writable, and the plan does not say so" },
 };
 const size_t plan_n_mount_rules = sizeof plan_mount_rules / sizeof *plan_mount_rules;

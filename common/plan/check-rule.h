@@ -40,6 +40,8 @@ bool plan_has_listener(const Plan *plan, const char *slot);
 size_t plan_namespace_owner(const Plan *plan, size_t i, PlanNamespace ns);
 /* Companions, app, and what stands above them in the box tree: they are believed nothing. */
 bool plan_box_is_untrusted(const PlanBox *box);
+/* The n-th path of the host that the mount shows or writes, or NULL behind the last. */
+const char *plan_mount_host_path(const PlanMount *mount, size_t n);
 /* A bind of one of the host's X servers' sockets, or of their directory. */
 bool plan_mount_is_host_display(const PlanMount *mount);
 bool plan_box_has_host_display(const PlanBox *box);

@@ -187,19 +187,28 @@ static bool mount_dest(const Plan *plan, size_t i, size_t j)
 
 /* What each kind of mount has. */
 static const struct KindShape {
-        bool source;          /* must have one; else must not (bind: it or a slot, or neither with PIN) */
+        bool source;          /* must have one; else must not (bind: it or a slot, or neither with PIN; overlay: only
+                                 where it keeps changes) */
         bool path;            /* the source is a host path */
         bool content_or_slot; /* exactly one of them */
+        bool lowers;
         bool mode, size;
         uint32_t flags;
 } kind_shapes[] = {
-        [PLAN_MOUNT_BIND] = { .source = true, .path = true, .flags = _PLAN_MOUNT_FLAGS },
-        [PLAN_MOUNT_TMPFS] = { .mode = true, .size = true, .flags = PLAN_MOUNT_NOEXEC },
+        [PLAN_MOUNT_BIND] = { .source = true,
+                              .path = true,
+                              .flags = _PLAN_MOUNT_FLAGS & ~(PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS) },
+        [PLAN_MOUNT_TMPFS] = { .mode = true, .size = true, .flags = PLAN_MOUNT_RW | PLAN_MOUNT_NOEXEC },
         [PLAN_MOUNT_SHARED] = { .source = true,
                                 .mode = true,
                                 .size = true,
                                 .flags = PLAN_MOUNT_RW | PLAN_MOUNT_NOEXEC },
-        [PLAN_MOUNT_PROC] = { .flags = 0 },
+        [PLAN_MOUNT_OVERLAY] = { .source = true,
+                                 .path = true,
+                                 .lowers = true,
+                                 .size = true,
+                                 .flags = PLAN_MOUNT_RW | PLAN_MOUNT_CREATE | PLAN_MOUNT_NOEXEC },
+        [PLAN_MOUNT_PROC] = { .flags = PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS },
         [PLAN_MOUNT_DEVPTS] = { .flags = 0 },
         [PLAN_MOUNT_MQUEUE] = { .flags = 0 },
         [PLAN_MOUNT_DIR] = { .mode = true },
@@ -207,6 +216,7 @@ static const struct KindShape {
         [PLAN_MOUNT_SYMLINK] = { .source = true },
         [PLAN_MOUNT_MASK] = { .flags = 0 },
         [PLAN_MOUNT_RO] = { .flags = 0 },
+        [PLAN_MOUNT_CHMOD] = { .mode = true },
 };
 _Static_assert(sizeof kind_shapes == _PLAN_MOUNT_MAX * sizeof *kind_shapes, "a shape is missing");
 
@@ -226,20 +236,47 @@ static bool mount_fields(const Plan *plan, size_t i, size_t j)
         else if (mount->kind == PLAN_MOUNT_BIND && mount->slot != NULL) {
                 source = false;
                 slot = true;
-        }
+        } else if (mount->kind == PLAN_MOUNT_OVERLAY)
+                source = mount->source != NULL;
         return (mount->flags & ~shape->flags) == 0 && (mount->source != NULL) == source &&
                (!source || *mount->source != '\0') && (mount->slot != NULL) == slot &&
                (shape->content_or_slot || mount->content == NULL) &&
                (mount->content != NULL || mount->n_content == 0) && mount->mode <= 07777 &&
                (shape->mode || mount->mode == 0) && (shape->size || mount->size == 0) &&
-               (mount->source_root == NULL || (mount->kind == PLAN_MOUNT_BIND && source));
+               (mount->source_root == NULL || (shape->path && source)) &&
+               (shape->lowers || (count(mount->lowers) == 0 && mount->work == NULL)) &&
+               (mount->kind != PLAN_MOUNT_TMPFS || (mount->flags & PLAN_MOUNT_RW) == 0 ||
+                strcmp(mount->dest, "/") == 0);
+}
+
+/* Who writes to an overlay needs a place for the changes: a directory, with work beside it, or memory.  Without one the
+ * kernel wants two layers. */
+static bool mount_layers(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+        bool writable = (mount->flags & PLAN_MOUNT_RW) != 0;
+        size_t n = count(mount->lowers);
+
+        if (!kind_shapes[mount->kind].lowers)
+                return true;
+        for (size_t l = 0; l < n; l++)
+                if (!plan_path_is_normal(mount->lowers[l]))
+                        return false;
+        return n >= (writable ? 1 : 2) && n <= PLAN_MAX_LOWERS && (writable || mount->source == NULL) &&
+               (mount->source == NULL) == (mount->work == NULL) &&
+               (mount->work == NULL || plan_path_is_normal(mount->work)) &&
+               (mount->work == NULL || mount->source_root == NULL ||
+                plan_path_is_below(mount->work, mount->source_root)) &&
+               (mount->size > 0) == (writable && mount->source == NULL) &&
+               ((mount->flags & PLAN_MOUNT_CREATE) == 0 || mount->source != NULL);
 }
 
 static bool mount_size(const Plan *plan, size_t i, size_t j)
 {
         const PlanMount *mount = &plan->boxes[i].mounts[j];
 
-        return !kind_shapes[mount->kind].size || (mount->size > 0 && mount->size <= INT64_MAX);
+        return mount->size <= INT64_MAX &&
+               (!kind_shapes[mount->kind].size || kind_shapes[mount->kind].lowers || mount->size > 0);
 }
 
 static bool mount_source(const Plan *plan, size_t i, size_t j)
@@ -250,7 +287,7 @@ static bool mount_source(const Plan *plan, size_t i, size_t j)
                 return true;
         if (mount->kind == PLAN_MOUNT_SHARED)
                 return is_name(mount->source, "-");
-        if (mount->kind != PLAN_MOUNT_BIND)
+        if (!kind_shapes[mount->kind].path)
                 return true;
         return plan_path_is_normal(mount->source) &&
                (mount->source_root == NULL ||
@@ -403,6 +440,8 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_RULE_OF_MOUNT, mount_dest, "its path is not absolute and normal" },
         { PLAN_RULE_OF_MOUNT, mount_fields, "it has a field that its kind has not, or lacks one" },
         { PLAN_RULE_OF_MOUNT, mount_size, "its size is zero or too large" },
+        { PLAN_RULE_OF_MOUNT, mount_layers,
+          "its layers are malformed, too few or too many, or lack their place for changes" },
         { PLAN_RULE_OF_MOUNT, mount_source, "its source is malformed or not beneath its root" },
         { PLAN_RULE_OF_MOUNT, mount_slot, "its slot is not among the plan's" },
         { PLAN_RULE_OF_PROGRAM, program_name, "its name is malformed or stands twice" },

@@ -72,10 +72,28 @@ bool plan_box_is_untrusted(const PlanBox *box)
         return box->kind == PLAN_BOX_INNER || box->kind == PLAN_BOX_COMPANIONS || box->kind == PLAN_BOX_APP;
 }
 
+const char *plan_mount_host_path(const PlanMount *mount, size_t n)
+{
+        bool any = mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_OVERLAY;
+
+        if (any && mount->source != NULL && n-- == 0)
+                return mount->source;
+        if (any && mount->work != NULL && n-- == 0)
+                return mount->work;
+        for (size_t l = 0; any && mount->lowers != NULL && mount->lowers[l] != NULL; l++)
+                if (n-- == 0)
+                        return mount->lowers[l];
+        return NULL;
+}
+
 bool plan_mount_is_host_display(const PlanMount *mount)
 {
-        return mount->kind == PLAN_MOUNT_BIND && mount->source != NULL &&
-               plan_path_is_below(mount->source, "/tmp/.X11-unix");
+        const char *path;
+
+        for (size_t n = 0; (path = plan_mount_host_path(mount, n)) != NULL; n++)
+                if (plan_path_is_below(path, "/tmp/.X11-unix"))
+                        return true;
+        return false;
 }
 
 bool plan_box_has_host_display(const PlanBox *box)

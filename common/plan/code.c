@@ -217,6 +217,8 @@ static void code_mount(Coder *coder, PlanMount *mount)
         code_string(coder, &mount->dest);
         code_optional_string(coder, &mount->source);
         code_optional_string(coder, &mount->source_root);
+        code_strings(coder, &mount->lowers, PLAN_MAX_LOWERS);
+        code_optional_string(coder, &mount->work);
         code_optional_string(coder, &mount->slot);
         code_bytes(coder, &mount->content, &mount->n_content);
         code_u32(coder, &mount->mode, 07777);

@@ -12,10 +12,11 @@ static const char *const box_kind_words[] = {
 _Static_assert(sizeof box_kind_words == _PLAN_BOX_MAX * sizeof *box_kind_words, "a word is missing");
 
 static const char *const mount_kind_words[] = {
-        [PLAN_MOUNT_BIND] = "bind", [PLAN_MOUNT_TMPFS] = "tmpfs",   [PLAN_MOUNT_SHARED] = "shared",
-        [PLAN_MOUNT_PROC] = "proc", [PLAN_MOUNT_DEVPTS] = "devpts", [PLAN_MOUNT_MQUEUE] = "mqueue",
-        [PLAN_MOUNT_DIR] = "dir",   [PLAN_MOUNT_FILE] = "file",     [PLAN_MOUNT_SYMLINK] = "symlink",
-        [PLAN_MOUNT_MASK] = "mask", [PLAN_MOUNT_RO] = "read-only",
+        [PLAN_MOUNT_BIND] = "bind",   [PLAN_MOUNT_TMPFS] = "tmpfs",   [PLAN_MOUNT_SHARED] = "shared",
+        [PLAN_MOUNT_PROC] = "proc",   [PLAN_MOUNT_DEVPTS] = "devpts", [PLAN_MOUNT_MQUEUE] = "mqueue",
+        [PLAN_MOUNT_DIR] = "dir",     [PLAN_MOUNT_FILE] = "file",     [PLAN_MOUNT_SYMLINK] = "symlink",
+        [PLAN_MOUNT_MASK] = "mask",   [PLAN_MOUNT_RO] = "read-only",  [PLAN_MOUNT_OVERLAY] = "overlay",
+        [PLAN_MOUNT_CHMOD] = "chmod",
 };
 _Static_assert(sizeof mount_kind_words == _PLAN_MOUNT_MAX * sizeof *mount_kind_words, "a word is missing");
 
@@ -114,6 +115,8 @@ static void clear_box(PlanBox *box)
                 free(mount->dest);
                 free(mount->source);
                 free(mount->source_root);
+                free_strings(mount->lowers);
+                free(mount->work);
                 free(mount->slot);
                 free(mount->content);
         }

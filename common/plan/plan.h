@@ -19,11 +19,12 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 2,
+        PLAN_VERSION = 3,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 32,    /* the kernel nests 32 pid namespaces (pid_namespaces(7)) */
         PLAN_MAX_MOUNTS = 4096, /* of one box */
+        PLAN_MAX_LOWERS = 32,   /* of one overlay: their names are one option of fsconfig(2), 255 bytes */
         PLAN_MAX_PROGRAMS = 64,
         PLAN_MAX_STRINGS = 16384, /* of one argv or environment */
         PLAN_MAX_SLOTS = 64,
@@ -57,30 +58,37 @@ typedef enum PlanNamespace {
 typedef enum PlanMountKind {
         PLAN_MOUNT_BIND,    /* source: a host path (directory, file, socket, device) or, with a slot, the descriptor's
                                object; recursive */
-        PLAN_MOUNT_TMPFS,   /* mode, size (bytes; never 0) */
+        PLAN_MOUNT_TMPFS,   /* mode, size (bytes; never 0); RW, for "/" alone: it stays writable */
         PLAN_MOUNT_SHARED,  /* source: a name; one tmpfs of the instance, seen by each box that names it; mode, size */
+        PLAN_MOUNT_OVERLAY, /* lowers; RW: changes go to the directory source, with work beside it on the same file
+                               system, or without source to a tmpfs that ends with the instance (size); not RW: two
+                               lowers or more, read-only */
         PLAN_MOUNT_PROC,    /* of the box's pid namespace */
         PLAN_MOUNT_DEVPTS,  /* a new instance */
         PLAN_MOUNT_MQUEUE,  /* of the box's ipc namespace */
         PLAN_MOUNT_DIR,     /* mode; an existing directory stays as it is */
         PLAN_MOUNT_FILE,    /* content, or a slot that is read to its end; mode; read-only unless PLAN_MOUNT_RW */
         PLAN_MOUNT_SYMLINK, /* source: the link's text */
-        PLAN_MOUNT_MASK, /* covers what is there with an empty read-only directory or file; skipped where nothing is */
-        PLAN_MOUNT_RO,   /* makes the mount at dest read-only, not recursive; for "/" and skeletons, after all below it
-                            exist */
+        PLAN_MOUNT_MASK,  /* covers what is there with an empty read-only directory or file; skipped where nothing is */
+        PLAN_MOUNT_RO,    /* makes the mount at dest read-only, not recursive; for "/" and skeletons, after all below it
+                             exist */
+        PLAN_MOUNT_CHMOD, /* gives what is at dest this mode; only what earlier lines made */
         _PLAN_MOUNT_MAX,
 } PlanMountKind;
 
 typedef enum PlanMountFlag {
-        PLAN_MOUNT_RW = 1 << 0,       /* bind, file, shared: writable; the default is read-only */
+        PLAN_MOUNT_RW = 1 << 0,       /* bind, file, shared, overlay: writable; the default is read-only */
         PLAN_MOUNT_OPTIONAL = 1 << 1, /* bind: skipped where the source does not exist */
         PLAN_MOUNT_DEVICE = 1 << 2,   /* bind: device nodes work in it */
         PLAN_MOUNT_CREATE =
-                1 << 3, /* bind: the source directory is made (0700) where it is missing, below source_root */
+                1 << 3, /* bind, overlay: source (and work) is made (0700) where it is missing, below source_root */
         PLAN_MOUNT_NOEXEC = 1 << 4,
         PLAN_MOUNT_PIN = 1 << 5, /* bind without source: of what is already at dest onto itself, so that it can't be
                                     renamed or removed; read-only unless RW */
-        _PLAN_MOUNT_FLAGS = (1 << 6) - 1,
+        PLAN_MOUNT_PIDS_ONLY = 1 << 6, /* proc: processes alone (subset=pid); hides nothing from a box that may nest,
+                                          since that can mount a whole one */
+        PLAN_MOUNT_HIDE_PIDS = 1 << 7, /* proc: other users' processes are not there (hidepid=invisible); the same */
+        _PLAN_MOUNT_FLAGS = (1 << 8) - 1,
 } PlanMountFlag;
 
 /* One line of a box's mount plan; done in order. */
@@ -89,13 +97,15 @@ typedef struct PlanMount {
         uint32_t flags;    /* PlanMountFlag */
         char *dest;        /* absolute, normalised, in the box */
         char *source;      /* by kind; NULL where the kind has none */
-        char *source_root; /* bind: source lies below this directory, which an app can write below: opened beneath it,
-                            * no symlink followed.  NULL: the host's own path, resolved once */
+        char *source_root; /* bind, overlay: source (and work) lies below this directory, which an app can write below:
+                            * opened beneath it, no symlink followed.  NULL: the host's own path, resolved once */
+        char **lowers;     /* overlay: host directories, the lowest first; NULL-terminated, or NULL */
+        char *work;        /* overlay with source: a directory for the kernel's use alone */
         char *slot;        /* bind, file: the descriptor's name, or NULL */
         char *content;     /* file without slot */
         size_t n_content;
-        uint32_t mode; /* tmpfs, shared, dir, file */
-        uint64_t size; /* tmpfs, shared: bytes */
+        uint32_t mode; /* tmpfs, shared, dir, file, chmod */
+        uint64_t size; /* tmpfs, shared, overlay without source: bytes */
 } PlanMount;
 
 typedef enum PlanListenerKind {

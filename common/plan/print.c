@@ -10,8 +10,14 @@ static const struct {
         uint32_t flag;
         const char *word;
 } mount_flags[] = {
-        { PLAN_MOUNT_RW, "rw" },         { PLAN_MOUNT_OPTIONAL, "optional" }, { PLAN_MOUNT_DEVICE, "device" },
-        { PLAN_MOUNT_CREATE, "create" }, { PLAN_MOUNT_NOEXEC, "noexec" },     { PLAN_MOUNT_PIN, "pin" },
+        { PLAN_MOUNT_RW, "rw" },
+        { PLAN_MOUNT_OPTIONAL, "optional" },
+        { PLAN_MOUNT_DEVICE, "device" },
+        { PLAN_MOUNT_CREATE, "create" },
+        { PLAN_MOUNT_NOEXEC, "noexec" },
+        { PLAN_MOUNT_PIN, "pin" },
+        { PLAN_MOUNT_PIDS_ONLY, "pids-only" },
+        { PLAN_MOUNT_HIDE_PIDS, "hide-pids" },
 };
 _Static_assert(_PLAN_MOUNT_FLAGS == (1 << sizeof mount_flags / sizeof *mount_flags) - 1, "a word is missing");
 
@@ -77,9 +83,19 @@ static void add_mount_source(Buffer *text, const PlanMount *mount)
                 buffer_add_text(text, " slot=");
                 add_word(text, mount->slot);
         }
+        for (size_t i = 0; mount->lowers != NULL && mount->lowers[i] != NULL; i++) {
+                buffer_add_text(text, i == 0 ? " of " : " under ");
+                add_word(text, mount->lowers[i]);
+        }
         if (mount->source != NULL && (mount->kind != PLAN_MOUNT_BIND || strcmp(mount->source, mount->dest) != 0)) {
-                buffer_add_text(text, mount->kind == PLAN_MOUNT_SYMLINK ? " -> " : " from ");
+                buffer_add_text(text, mount->kind == PLAN_MOUNT_SYMLINK   ? " -> "
+                                      : mount->kind == PLAN_MOUNT_OVERLAY ? " changes in "
+                                                                          : " from ");
                 add_word(text, mount->source);
+        }
+        if (mount->work != NULL) {
+                buffer_add_text(text, " work in ");
+                add_word(text, mount->work);
         }
         if (mount->source_root != NULL) {
                 buffer_add_text(text, " beneath ");
@@ -104,12 +120,13 @@ static void add_mount_source(Buffer *text, const PlanMount *mount)
 static bool has_mode(const PlanMount *mount)
 {
         return mount->kind == PLAN_MOUNT_TMPFS || mount->kind == PLAN_MOUNT_SHARED || mount->kind == PLAN_MOUNT_DIR ||
-               mount->kind == PLAN_MOUNT_FILE;
+               mount->kind == PLAN_MOUNT_FILE || mount->kind == PLAN_MOUNT_CHMOD;
 }
 
 static bool has_size(const PlanMount *mount)
 {
-        return mount->kind == PLAN_MOUNT_TMPFS || mount->kind == PLAN_MOUNT_SHARED;
+        return mount->kind == PLAN_MOUNT_TMPFS || mount->kind == PLAN_MOUNT_SHARED ||
+               (mount->kind == PLAN_MOUNT_OVERLAY && mount->size > 0);
 }
 
 static void print_mount(Buffer *text, const PlanMount *mount)
@@ -302,6 +319,9 @@ static void json_mount(Buffer *text, const PlanMount *mount)
         json_text(text, "dest", mount->dest);
         json_text(text, "source", mount->source);
         json_text(text, "source_root", mount->source_root);
+        if (mount->kind == PLAN_MOUNT_OVERLAY)
+                json_strings(text, "lowers", mount->lowers);
+        json_text(text, "work", mount->work);
         json_text(text, "slot", mount->slot);
         json_text(text, "content", mount->content);
         if (has_mode(mount))

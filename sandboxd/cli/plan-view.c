@@ -56,7 +56,7 @@ static const char *below(const char *path, const char *dir)
 
 static bool is_mount(const PlanMount *mount)
 {
-        return mount->kind != PLAN_MOUNT_DIR && mount->kind != PLAN_MOUNT_RO;
+        return mount->kind != PLAN_MOUNT_DIR && mount->kind != PLAN_MOUNT_RO && mount->kind != PLAN_MOUNT_CHMOD;
 }
 
 /* A later line covers an earlier one at the same place or above it. */

@@ -13,11 +13,14 @@
 
 #include "base/fd.h"
 #include "engine/kernel.h"
+#include "engine/overlay.h"
 #include "engine/source.h"
 
 enum {
         /* Skeletons hold directories, links and the contents that stand in a plan (PLAN_MAX_BYTES) and nothing else. */
         SKELETON_BYTES = 8 * 1024 * 1024,
+        /* Of a tmpfs: one file for each KiB, and so many at least. */
+        MIN_FILES = 4096,
 };
 
 void builder_init(Builder *builder, const Slots *slots, bool root_caller, bool staging)
@@ -42,11 +45,16 @@ void builder_clear(Builder *builder)
 
 int builder_tmpfs(uint32_t mode, uint64_t size, bool noexec)
 {
-        char mode_text[16], size_text[24];
-        const KernelOption options[] = { { "mode", mode_text }, { "size", size_text }, { NULL, NULL } };
+        char mode_text[16], size_text[24], files_text[24];
+        const KernelOption options[] = {
+                { "mode", mode_text }, { "size", size_text }, { "nr_inodes", files_text }, { NULL, NULL }
+        };
 
+        if (size == 0)
+                size = SKELETON_BYTES;
         (void)snprintf(mode_text, sizeof mode_text, "%o", mode);
-        (void)snprintf(size_text, sizeof size_text, "%" PRIu64, size == 0 ? (uint64_t)SKELETON_BYTES : size);
+        (void)snprintf(size_text, sizeof size_text, "%" PRIu64, size);
+        (void)snprintf(files_text, sizeof files_text, "%" PRIu64, MIN_FILES + size / 1024);
         return kernel_new_mount("tmpfs", options,
                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (noexec ? MOUNT_ATTR_NOEXEC : 0));
 }
@@ -111,6 +119,14 @@ int builder_clone(Builder *builder, Tree *tree, int dir, const char *path)
                 return fd;
         fd = stage(builder, tree);
         return fd < 0 ? fd : kernel_clone_tree(dir, path);
+}
+
+int builder_hang(Builder *builder, Tree *tree, int mount)
+{
+        bool hangs = false;
+        int r = stage(builder, tree);
+
+        return r < 0 ? r : stage_one(builder, mount, &hangs);
 }
 
 static int know(Tree *tree, int mount, MountTrust trust)
@@ -260,6 +276,9 @@ int tree_begin(Builder *builder, const PlanBox *box, Tree *ret_tree, size_t *ret
 
         if (is_top(box, PLAN_MOUNT_TMPFS)) {
                 fd = builder_tmpfs(box->mounts[0].mode, box->mounts[0].size, false);
+        } else if (is_top(box, PLAN_MOUNT_OVERLAY)) {
+                trust = (box->mounts[0].flags & PLAN_MOUNT_RW) != 0 ? TRUST_HOME : TRUST_HOST;
+                fd = overlay_open(builder, NULL, &box->mounts[0]);
         } else if (is_top(box, PLAN_MOUNT_BIND)) {
                 trust = TRUST_HOST;
                 source = source_open(&box->mounts[0], builder->slots);

@@ -78,7 +78,11 @@ int builder_shared(Builder *builder, Tree *tree, const PlanMount *mount);
 int builder_content(Builder *builder, Tree *tree, const void *bytes, size_t n, unsigned mode);
 /* A copy of an empty read-only directory or file. */
 int builder_empty(Builder *builder, Tree *tree, bool directory);
-/* A new detached tmpfs; size 0: a small one for skeletons. */
+/* Makes a detached mount part of this mount namespace, where no path leads to it: before Linux 6.15 an overlay's layers
+ * must be (builder->staging tells whether that was met). */
+int builder_hang(Builder *builder, Tree *tree, int mount);
+/* A new detached tmpfs; size 0: a small one for skeletons.  Files are counted too: each takes memory beside its size.
+ */
 int builder_tmpfs(uint32_t mode, uint64_t size, bool noexec);
 
 /* May an entry be made in that directory of the tree?  0, or -ENOENT where it is the host's. */

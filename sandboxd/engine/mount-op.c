@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 
 #include "base/fd.h"
 #include "engine/kernel.h"
+#include "engine/overlay.h"
 #include "engine/source.h"
 #include "engine/target.h"
 
@@ -128,6 +130,16 @@ static int op_shared(Builder *builder, Tree *tree, const PlanMount *mount, Fault
         if (r < 0)
                 return fault_set(fault, r, "shared tmpfs", mount->dest);
         return place(builder, tree, mount, fd, true, TRUST_OURS, fault);
+}
+
+static int op_overlay(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
+{
+        bool writable = (mount->flags & PLAN_MOUNT_RW) != 0;
+        CLEANUP(fd_closep) int fd = overlay_open(builder, tree, mount);
+
+        if (fd < 0)
+                return fault_set(fault, fd, "overlay", mount->dest);
+        return place(builder, tree, mount, fd, true, writable ? TRUST_HOME : TRUST_HOST, fault);
 }
 
 static int op_devpts(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
@@ -274,14 +286,34 @@ static int op_mount_point(Builder *builder, Tree *tree, const PlanMount *mount, 
         return r < 0 ? fault_set(fault, r, "mount point", mount->dest) : 0;
 }
 
-static int enter_new(Builder *builder, Tree *tree, const PlanMount *mount, const char *type, Fault *fault)
+static int op_chmod(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
+{
+        CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
+        char path[32];
+        int r = target_find(builder, tree, mount->dest, false, &target);
+
+        if (r == 0)
+                r = target.fd < 0 ? -ENOENT : tree_may_make(tree, target.fd) < 0 ? -EPERM : 0;
+        if (r == 0) {
+                (void)snprintf(path, sizeof path, "/proc/self/fd/%d", target.fd);
+                r = chmod(path, (mode_t)mount->mode) < 0 ? -errno : 0;
+        }
+        return r < 0 ? fault_set(fault, r, "mode", mount->dest) : 0;
+}
+
+static int enter_new(Builder *builder,
+                     Tree *tree,
+                     const PlanMount *mount,
+                     const char *type,
+                     const KernelOption *options,
+                     Fault *fault)
 {
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
         CLEANUP(fd_closep) int fd = -1;
         int r = target_make(builder, tree, mount->dest, true, &target);
 
         if (r == 0)
-                fd = kernel_new_mount(type, NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+                fd = kernel_new_mount(type, options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
         if (r == 0)
                 r = fd < 0 ? fd : kernel_move_mount(fd, target.fd);
         return r < 0 ? fault_set(fault, r, type, mount->dest) : 0;
@@ -314,14 +346,21 @@ static int guard_proc(Builder *builder, Tree *tree, const PlanMount *mount, Faul
 
 static int enter_proc(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
-        int r = enter_new(builder, tree, mount, "proc", fault);
+        KernelOption options[3] = { 0 };
+        size_t n = 0;
+        int r;
 
+        if ((mount->flags & PLAN_MOUNT_PIDS_ONLY) != 0)
+                options[n++] = (KernelOption){ "subset", "pid" };
+        if ((mount->flags & PLAN_MOUNT_HIDE_PIDS) != 0)
+                options[n++] = (KernelOption){ "hidepid", "invisible" };
+        r = enter_new(builder, tree, mount, "proc", options, fault);
         return r < 0 || !builder->root_caller ? r : guard_proc(builder, tree, mount, fault);
 }
 
 static int enter_mqueue(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
-        return enter_new(builder, tree, mount, "mqueue", fault);
+        return enter_new(builder, tree, mount, "mqueue", NULL, fault);
 }
 
 static int enter_read_only(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
@@ -343,7 +382,8 @@ static const struct {
         [PLAN_MOUNT_DEVPTS] = { op_devpts, NULL },   [PLAN_MOUNT_MQUEUE] = { op_mount_point, enter_mqueue },
         [PLAN_MOUNT_DIR] = { op_directory, NULL },   [PLAN_MOUNT_FILE] = { op_file, NULL },
         [PLAN_MOUNT_SYMLINK] = { op_symlink, NULL }, [PLAN_MOUNT_MASK] = { op_mask, NULL },
-        [PLAN_MOUNT_RO] = { NULL, enter_read_only },
+        [PLAN_MOUNT_RO] = { NULL, enter_read_only }, [PLAN_MOUNT_OVERLAY] = { op_overlay, NULL },
+        [PLAN_MOUNT_CHMOD] = { op_chmod, NULL },
 };
 static_assert(sizeof ops / sizeof *ops == _PLAN_MOUNT_MAX, "every kind of mount has its row");
 

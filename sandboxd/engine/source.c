@@ -97,22 +97,27 @@ static int open_slot(int slot)
         return fd_steal(&fd);
 }
 
-int source_open(const PlanMount *mount, const Slots *slots)
+int source_open_path(const char *path, const char *top, bool create)
 {
         CLEANUP(fd_closep) int root = -1;
         const char *rest;
 
-        if (mount->slot != NULL)
-                return open_slot(slots_get(slots, mount->slot));
-        if (mount->source_root == NULL)
-                return kernel_openat2(AT_FDCWD, mount->source, O_PATH, RESOLVE_NO_MAGICLINKS);
-        rest = below(mount->source, mount->source_root);
+        if (top == NULL)
+                return kernel_openat2(AT_FDCWD, path, O_PATH, RESOLVE_NO_MAGICLINKS);
+        rest = below(path, top);
         if (rest == NULL)
                 return -EINVAL;
-        root = kernel_openat2(AT_FDCWD, mount->source_root, O_PATH | O_DIRECTORY, RESOLVE_NO_MAGICLINKS);
+        root = kernel_openat2(AT_FDCWD, top, O_PATH | O_DIRECTORY, RESOLVE_NO_MAGICLINKS);
         if (root < 0)
                 return root;
-        if ((mount->flags & PLAN_MOUNT_CREATE) != 0)
+        if (create)
                 return create_below(root, strcmp(rest, ".") == 0 ? "" : rest);
         return kernel_openat2(root, rest, O_PATH, BENEATH);
+}
+
+int source_open(const PlanMount *mount, const Slots *slots)
+{
+        if (mount->slot != NULL)
+                return open_slot(slots_get(slots, mount->slot));
+        return source_open_path(mount->source, mount->source_root, (mount->flags & PLAN_MOUNT_CREATE) != 0);
 }

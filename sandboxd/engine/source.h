@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/slots.h"
 #include "plan/plan.h"
 
-/* Sources of binds: a host path, resolved once, to an O_PATH descriptor. */
+/* Sources of binds and layers: a host path, resolved once, to an O_PATH descriptor. */
 
-/* The descriptor, or -errno.  With source_root, nothing below it may be a symbolic link, and with PLAN_MOUNT_CREATE
- * missing directories below it are made, 0700.  With a slot: the object of that descriptor. */
+/* The object of a bind's slot, or what its source is; O_PATH, or -errno. */
 int source_open(const PlanMount *mount, const Slots *slots);
+/* What the host has there.  With root, nothing below it may be a symbolic link, and with create missing directories
+ * below it are made, 0700. */
+int source_open_path(const char *path, const char *root, bool create);
 
 /* What the bind's mounts get set, over whatever they have already (MOUNT_ATTR_*). */
 uint64_t source_attributes(const PlanMount *mount);

@@ -61,6 +61,11 @@ static const struct Mend {
         { "proc", EPERM, N_("/proc is partly covered here, as in a container: run the outer one with it unmasked.") },
         { "bind", ENOENT, N_("It is in the profile but not on this host; `oriel explain` names the line.") },
         { "bind", EACCES, N_("You may not read it yourself; `oriel explain` names the line that asks for it.") },
+        { "overlay", ELOOP, N_("Its directories may not lie in each other, nor be the same.") },
+        { "overlay", EINVAL,
+          N_("A file system is mounted below one of its directories, or the one for the changes can't hold them (it "
+             "needs "
+             "extended attributes, and upper and work on one file system).") },
         { "standard input", EBADF, N_("It is closed: </dev/null gives an empty one.") },
         { "ready", ETIMEDOUT, N_("It was started but never said that it is ready; its messages are in `oriel log`.") },
         { "exec", EACCES, N_("It is not executable, or lies where programs can't be started.") },

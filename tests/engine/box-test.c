@@ -235,7 +235,7 @@ PlanProgram *box_test_app(Plan *plan)
 void box_test_seal(Plan *plan)
 {
         for (size_t i = 0; i < plan->n_boxes; i++)
-                if (plan->boxes[i].n_mounts > 0)
+                if (plan->boxes[i].n_mounts > 0 && (plan->boxes[i].mounts[0].flags & PLAN_MOUNT_RW) == 0)
                         (void)box_test_mount(plan, plan->boxes[i].name, PLAN_MOUNT_RO, "/", NULL);
 }
 

@@ -24,7 +24,7 @@ PlanMount *box_test_mount(Plan *plan, const char *box, PlanMountKind kind, const
 PlanBox *box_test_box(Plan *plan, const char *name);
 PlanProgram *box_test_program(Plan *plan, const char *box, const char *name, const char *script);
 PlanProgram *box_test_app(Plan *plan);
-/* Last, once: the roots become read-only.  box_run() and its kin do it. */
+/* Last, once: the roots become read-only, but for those that a test made writable.  box_run() and its kin do it. */
 void box_test_seal(Plan *plan);
 
 /* What one run said. */

@@ -159,6 +159,56 @@ static void make_many(Plan *plan)
         }
 }
 
+static void make_many_files(Plan *plan)
+{
+        box_test_mount(plan, "app", PLAN_MOUNT_TMPFS, "/small", NULL)->size = 64 * 1024;
+}
+
+static void make_modes(Plan *plan)
+{
+        (void)box_test_mount(plan, "app", PLAN_MOUNT_DIR, "/a/b", NULL);
+        content(plan, "/a/file", "")->flags = PLAN_MOUNT_RW;
+        box_test_mount(plan, "app", PLAN_MOUNT_CHMOD, "/a/b", NULL)->mode = 01705;
+        box_test_mount(plan, "app", PLAN_MOUNT_CHMOD, "/a/file", NULL)->mode = 0604;
+        box_test_mount(plan, "app", PLAN_MOUNT_CHMOD, "/a", NULL)->mode = 0711;
+}
+
+static void make_mode_of_host(Plan *plan)
+{
+        (void)box_test_mount(plan, "app", PLAN_MOUNT_SYMLINK, "/a/way", "/usr/share");
+        box_test_mount(plan, "app", PLAN_MOUNT_CHMOD, "/a/way", NULL)->mode = 0777;
+}
+
+static void make_mode_of_nothing(Plan *plan)
+{
+        box_test_mount(plan, "app", PLAN_MOUNT_CHMOD, "/none", NULL)->mode = 0777;
+}
+
+static PlanMount *proc_of(Plan *plan)
+{
+        PlanBox *box = box_test_box(plan, "app");
+
+        for (size_t i = 0; i < box->n_mounts; i++)
+                if (box->mounts[i].kind == PLAN_MOUNT_PROC)
+                        return &box->mounts[i];
+        g_assert_not_reached();
+}
+
+static void make_pids_only(Plan *plan)
+{
+        proc_of(plan)->flags = PLAN_MOUNT_PIDS_ONLY;
+}
+
+static void make_hide_pids(Plan *plan)
+{
+        proc_of(plan)->flags = PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS;
+}
+
+static void make_writable_root(Plan *plan)
+{
+        box_test_box(plan, "app")->mounts[0].flags = PLAN_MOUNT_RW;
+}
+
 static void make_no_device(Plan *plan)
 {
         box_test_mount(plan, "app", PLAN_MOUNT_BIND, "/dev/zero-without", "/dev/zero")->flags = 0;
@@ -198,6 +248,27 @@ static const struct Row {
           "/run/t && rm /small/f && head -c 100 /bin/true >/small/t && chmod 755 /small/t && /small/t 2>&1 | grep -o "
           "denied",
           "700\nfull\ndenied\n" },
+        { .path = "/mounts/many-files",
+          make_many_files,
+          "cd /small; (seq 1 5000 | xargs touch) 2>/dev/null || ls | wc -l",
+          "4159\n" },
+        { .path = "/mounts/writable-root", make_writable_root, "echo x >/new && cat /new", "x\n" },
+        { .path = "/mounts/modes", make_modes, "stat -c %a /a /a/b /a/file", "711\n1705\n604\n" },
+        { .path = "/mounts/mode-of-host", make_mode_of_host, "", .step = "mode", .object = "/a/way", .error = EPERM },
+        { .path = "/mounts/mode-of-nothing",
+          make_mode_of_nothing,
+          "",
+          .step = "mode",
+          .object = "/none",
+          .error = ENOENT },
+        { .path = "/mounts/pids-only",
+          make_pids_only,
+          "test -d /proc/self && test ! -e /proc/meminfo && echo alone",
+          "alone\n" },
+        { .path = "/mounts/hide-pids",
+          make_hide_pids,
+          "test ! -e /proc/meminfo && grep -o hidepid=invisible /proc/self/mounts",
+          "hidepid=invisible\n" },
         { .path = "/mounts/pinned",
           make_pinned,
           "cd /home/me; for x in way way/to link; do mv $x other 2>/dev/null || echo held; done; rm link 2>/dev/null "
@@ -281,12 +352,16 @@ static void test_submount(void)
                 put(below, "file", "in the submount\n");
                 for (int staging = 0; staging < 2; staging++) {
                         Plan *plan = box_test_plan("cat /srv/x/below/file; (touch /srv/x/below/new) 2>/dev/null || "
-                                                   "echo ro");
+                                                   "echo ro; (touch /srv/y/below/new) 2>/dev/null || echo ro; "
+                                                   "touch /srv/y/new && echo rw");
                         g_autoptr(BoxRun) run = NULL;
 
                         (void)box_test_mount(plan, "app", PLAN_MOUNT_BIND, "/srv/x", host);
+                        /* The same, writable, but for the submount. */
+                        box_test_mount(plan, "app", PLAN_MOUNT_BIND, "/srv/y", host)->flags = PLAN_MOUNT_RW;
+                        (void)box_test_mount(plan, "app", PLAN_MOUNT_RO, "/srv/y/below", NULL);
                         run = box_run(plan, staging == 1);
-                        g_assert_cmpstr(run->output->str, ==, "in the submount\nro\n");
+                        g_assert_cmpstr(run->output->str, ==, "in the submount\nro\nro\nrw\n");
                 }
                 _exit(0);
         }

@@ -106,6 +106,12 @@ static void add_network(Plan *plan)
         box->n_listeners = 2;
 }
 
+static void set_layers(PlanMount *mount, const char *work, const char *first, const char *second)
+{
+        mount->work = g_strdup(work);
+        mount->lowers = g_strdupv((char *[]){ (char *)first, (char *)second, NULL });
+}
+
 static void add_mounts(Plan *plan)
 {
         static const size_t whole[] = { SAMPLE_X, SAMPLE_BUS, SAMPLE_COMPANIONS, SAMPLE_APP };
@@ -130,6 +136,14 @@ static void add_mounts(Plan *plan)
         sample_set(&sample_mount(plan, SAMPLE_APP, "/home/anna/my notes")->source_root, "/srv/data");
         add(plan, SAMPLE_APP, PLAN_MOUNT_MASK, "/home/anna/my notes/hidden", NULL, 0);
         add(plan, SAMPLE_APP, PLAN_MOUNT_BIND, "/home/anna/my notes/.git", NULL, PLAN_MOUNT_PIN | PLAN_MOUNT_RW);
+        add(plan, SAMPLE_APP, PLAN_MOUNT_OVERLAY, "/srv/tree", "/srv/data/changes", PLAN_MOUNT_RW | PLAN_MOUNT_CREATE);
+        set_layers(sample_mount(plan, SAMPLE_APP, "/srv/tree"), "/srv/data/work", "/srv/low", "/srv/high");
+        sample_set(&sample_mount(plan, SAMPLE_APP, "/srv/tree")->source_root, "/srv/data");
+        add(plan, SAMPLE_APP, PLAN_MOUNT_OVERLAY, "/srv/scratch", NULL, PLAN_MOUNT_RW);
+        set_layers(sample_mount(plan, SAMPLE_APP, "/srv/scratch"), NULL, "/srv/low", NULL);
+        sample_mount(plan, SAMPLE_APP, "/srv/scratch")->size = 1024 * 1024;
+        add(plan, SAMPLE_APP, PLAN_MOUNT_CHMOD, "/tmp/.X11-unix/mine", NULL, 0);
+        sample_mount(plan, SAMPLE_APP, "/tmp/.X11-unix/mine")->mode = 01777;
         for (size_t i = 0; i < G_N_ELEMENTS(whole); i++)
                 add(plan, whole[i], PLAN_MOUNT_RO, "/", NULL, 0);
 }

@@ -59,6 +59,21 @@
             "not beneath its root")                                                                                    \
         ROW(source_dots, sample_set(&MOUNT(APP, "/usr")->source, "/usr/.."), "not beneath its root")                   \
         ROW(shared_name, sample_set(&MOUNT(APP, "/run/oriel-bus")->source, "/x"), "not beneath its root")              \
+        ROW(overlay_bare, MOUNT(APP, "/srv/tree")->lowers[0] = NULL, "its layers are malformed")                       \
+        ROW(overlay_relative, sample_set(&MOUNT(APP, "/srv/tree")->lowers[1], "srv"), "its layers are malformed")      \
+        ROW(overlay_no_work, sample_set(&MOUNT(APP, "/srv/tree")->work, NULL), "its layers are malformed")             \
+        ROW(overlay_work_out, sample_set(&MOUNT(APP, "/srv/tree")->work, "/srv/dat"), "its layers are malformed")      \
+        ROW(overlay_endless, MOUNT(APP, "/srv/scratch")->size = 0, "its layers are malformed")                         \
+        ROW(overlay_both, MOUNT(APP, "/srv/tree")->size = 1, "its layers are malformed")                               \
+        ROW(overlay_one_ro, (MOUNT(APP, "/srv/scratch")->flags = 0, MOUNT(APP, "/srv/scratch")->size = 0),             \
+            "its layers are malformed")                                                                                \
+        ROW(overlay_ro_upper, MOUNT(APP, "/srv/tree")->flags = 0, "its layers are malformed")                          \
+        ROW(overlay_make, MOUNT(APP, "/srv/scratch")->flags |= PLAN_MOUNT_CREATE, "its layers are malformed")          \
+        ROW(overlay_upper_out, sample_set(&MOUNT(APP, "/srv/tree")->source, "/srv/d"), "not beneath its root")         \
+        ROW(layers_stray, sample_set(&MOUNT(APP, "/usr")->work, "/x"), "a field that its kind has not")                \
+        ROW(rw_tmpfs, MOUNT(APP, "/tmp")->flags = PLAN_MOUNT_RW, "a field that its kind has not")                      \
+        ROW(pids_of_bind, MOUNT(APP, "/usr")->flags = PLAN_MOUNT_PIDS_ONLY, "a field that its kind has not")           \
+        ROW(pids_only, MOUNT(APP, "/proc")->flags = PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS, NULL)                 \
         ROW(slot_unknown, sample_set(&MOUNT(APP, "/run/oriel/xauth")->slot, "cookie"), "not among the plan's")         \
         ROW(program_twice, sample_set(&APP->name, "wm"), "its name is malformed")                                      \
         ROW(program_box, APP->box = SAMPLE_BOXES, "its box does not exist")                                            \
@@ -83,7 +98,7 @@
         ROW(inner_runs, APP->box = SAMPLE_INNER, "a keeper's or inner box")                                            \
         ROW(app_user, BOX(APP)->unshare &= ~(uint32_t)PLAN_NS_USER, "it lacks a user")                                 \
         ROW(semi_pid, BOX(X)->unshare &= ~(uint32_t)PLAN_NS_PID, "it lacks a user")                                    \
-        ROW(root_second, sample_set(&BOX(APP)->mounts[0].dest, "/x"), "not an empty root")                             \
+        ROW(root_second, sample_set(&BOX(APP)->mounts[0].dest, "/x"), "its first mount is not its root")               \
         ROW(two_in_semi, plan->programs[SAMPLE_XEPHYR].box = SAMPLE_BUS, "exactly one program")                        \
         ROW(host_x_in_app, sample_set(&MOUNT(APP, "/usr")->source, "/tmp/.X11-unix/X0"), "shows the host's display")   \
         ROW(abstract_open, (BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, APP->landlock = 0),                         \
@@ -104,15 +119,37 @@
         ROW(bind_run, sample_set(&MOUNT(APP, "/usr")->source, "/run"), "no box sees as a whole")                       \
         ROW(bind_runtime, sample_set(&MOUNT(APP, "/usr")->source, "/run/user/1000"), "no box sees as a whole")         \
         ROW(bind_x_dir, sample_set(&MOUNT(X, "/usr")->source, "/tmp/.X11-unix"), "no box sees as a whole")             \
+        ROW(lower_run, sample_set(&MOUNT(APP, "/srv/tree")->lowers[0], "/run"), "no box sees as a whole")              \
+        ROW(upper_runtime, sample_set(&MOUNT(APP, "/srv/tree")->lowers[1], "/run/user/7"), "no box sees as a whole")   \
+        ROW(lower_proc, sample_set(&MOUNT(APP, "/srv/tree")->lowers[1], "/proc/1/root"), "the host's /proc")           \
+        ROW(lower_tmp, sample_set(&MOUNT(APP, "/srv/tree")->lowers[0], "/tmp"), "X servers' sockets")                  \
+        ROW(lower_x, sample_set(&MOUNT(APP, "/srv/tree")->lowers[0], "/tmp/.X11-unix/X0"), "shows the host's display") \
         ROW(bind_proc, sample_set(&MOUNT(APP, "/usr")->source, "/proc/1/root"), "the host's /proc")                    \
         ROW(bind_tmp, sample_set(&MOUNT(APP, "/usr")->source, "/tmp"), "X servers' sockets")                           \
         ROW(host_socket, sample_set(&MOUNT(APP, "/usr")->dest, "/run/oriel-host/session"), "only a semi-trusted one")  \
         ROW(host_cookie, sample_set(&MOUNT(APP, "/run/oriel/xauth")->slot, "xauth-host"), "only a semi-trusted one")   \
         ROW(semi_writes, MOUNT(BUS, "/usr")->flags = PLAN_MOUNT_RW, "writes to the host's files")                      \
+        ROW(semi_changes,                                                                                              \
+            ADD(BUS, .kind = PLAN_MOUNT_OVERLAY, TEXT("/o"), .flags = PLAN_MOUNT_RW, .source = g_strdup("/a"),         \
+                .work = g_strdup("/b"), .lowers = g_strdupv((char *[]){ (char *)"/c", NULL })),                        \
+            "writes to the host's files")                                                                              \
         ROW(two_writers, MOUNT(APP, "/tmp/.X11-unix")->flags = PLAN_MOUNT_RW, "boxes that share it differ")            \
         ROW(two_sizes, MOUNT(APP, "/tmp/.X11-unix")->size = 1, "boxes that share it differ")                           \
         ROW(host_mqueue, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "message queues only")                         \
         ROW(ro_of_nothing, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/var")), "nothing is mounted there")                  \
+        ROW(ro_of_submount, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/usr/local")), NULL)                                 \
+        ROW(chmod_host, ADD(APP, .kind = PLAN_MOUNT_CHMOD, TEXT("/usr/x")), "may be the host's")                       \
+        ROW(chmod_overlay, ADD(APP, .kind = PLAN_MOUNT_CHMOD, TEXT("/srv/tree/x")), "may be the host's")               \
+        ROW(proc_masked, APP->seccomp = PLAN_SECCOMP_STRICT;                                                           \
+            ADD(APP, .kind = PLAN_MOUNT_MASK, TEXT("/proc/keys")), NULL)                                               \
+        ROW(proc_masked_nested, ADD(APP, .kind = PLAN_MOUNT_MASK, TEXT("/proc/keys")),                                 \
+            "a part of /proc where a program may nest")                                                                \
+        ROW(proc_ro_nested, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/proc")),                                            \
+            "a part of /proc where a program may nest")                                                                \
+        ROW(nested_elsewhere,                                                                                          \
+            (APP->seccomp = PLAN_SECCOMP_NESTED, ADD(BUS, .kind = PLAN_MOUNT_MASK, TEXT("/proc/x"))), NULL)            \
+        ROW(root_said_rw, (sample_set(&MOUNT(APP, "/")->dest, "/usr"), BOX(APP)->mounts[0].flags = PLAN_MOUNT_RW),     \
+            NULL)                                                                                                      \
         ROW(root_left_rw, sample_set(&MOUNT(APP, "/")->dest, "/usr"), "its root stays writable")                       \
         ROW(two_apps, plan->programs[SAMPLE_WM].app = true, "exactly one program is the app")                          \
         ROW(no_app, APP->app = false, "exactly one program is the app")                                                \

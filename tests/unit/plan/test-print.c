@@ -38,6 +38,11 @@ static void test_text(void)
                 "    file      /.flatpak-info content=\"[Application]\\x0aname=org.example.Notes\\x0a\" mode=0444\n",
                 "    bind      \"/home/anna/my notes\" from /srv/data/notes beneath /srv/data rw,create,noexec\n",
                 "    bind      \"/home/anna/my notes/.git\" rw,pin\n",
+                "    overlay   /srv/tree of /srv/low under /srv/high changes in /srv/data/changes work in "
+                "/srv/data/work "
+                "beneath /srv/data rw,create\n",
+                "    overlay   /srv/scratch of /srv/low size=1MiB rw\n",
+                "    chmod     /tmp/.X11-unix/mine mode=1777\n",
                 "    read-only /\n",
                 "    program app (the app)\n        run notes --title \"my \\\"notes\\\"\\x0a\" \"\"\n",
                 "        ready line on fd 3 within 10000 ms\n",
@@ -64,6 +69,9 @@ static void test_json(void)
                 "{\"app\":\"org.example.Notes\",\"instance\":\"0badcafe\",\"slots\":[\"xauth-host\",",
                 "{\"name\":\"semi/x\",\"kind\":\"semi\",\"parent\":\"keeper\",\"unshare\":[\"user\",\"mount\",",
                 "{\"kind\":\"bind\",\"dest\":\"/usr\",\"source\":\"/usr\",\"flags\":[]}",
+                "\"source\":\"/srv/data/changes\",\"source_root\":\"/srv/data\",\"lowers\":[\"/srv/low\",\"/srv/"
+                "high\"],"
+                "\"work\":\"/srv/data/work\",\"flags\":[\"rw\",\"create\"]}",
                 "\"source_root\":\"/srv/data\",\"flags\":[\"rw\",\"create\",\"noexec\"]}",
                 "\"argv\":[\"notes\",\"--title\",\"my \\\"notes\\\"\\u000a\",\"\"]",
                 "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4},{\"slot\":\"listen-dns\",\"fd\":5}],\"ready\":\"byte\","
