@@ -2,6 +2,7 @@
 /* An instance's directory: made, read, judged alive, removed.  Every name is relative to a directory held by
  * descriptor, and none is followed: the directory is ours alone (0700), but a mistake elsewhere must not become a wrong
  * unlink. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -137,18 +138,22 @@ int instance_dir_reap(int instances_fd, int flatpak_fd, const char *id)
         return instance_dir_remove(instances_fd, id);
 }
 
-void instance_logs_tidy(int logs_fd, const char *id)
+size_t instance_dir_reap_all(int instances_fd, int flatpak_fd)
 {
-        static const char *const endings[] = { INSTANCE_LOG_AUDIT, INSTANCE_LOG_TEXT };
+        int copy = openat(instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+        size_t n = 0;
 
-        for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-                char name[INSTANCE_ID_SIZE + 8];
-                struct stat is = { 0 };
-
-                (void)snprintf(name, sizeof name, "%.*s%s", INSTANCE_ID_SIZE - 1, id, endings[i]);
-                if (fstatat(logs_fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(is.st_mode) && is.st_size == 0)
-                        (void)unlinkat(logs_fd, name, 0);
+        if (directory == NULL) {
+                (void)fd_close(copy);
+                return 0;
         }
+        for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
+                if (instance_id_is_valid(entry->d_name) &&
+                    instance_dir_reap(instances_fd, flatpak_fd, entry->d_name) == 0)
+                        n++;
+        (void)closedir(directory);
+        return n;
 }
 
 int instance_info_read(InstanceInfo *ret_info, int instances_fd, const char *id)

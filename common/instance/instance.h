@@ -83,6 +83,14 @@ int instance_dir_remove(int instances_fd, const char *id);
  * 0: it is gone; -EBUSY: it lives; other -errno. */
 int instance_dir_reap(int instances_fd, int flatpak_fd, const char *id);
 
+/* The same for all that are there.  The number of those removed; faults are skipped. */
+size_t instance_dir_reap_all(int instances_fd, int flatpak_fd);
+
+/* A new log, opened O_APPEND; ending: INSTANCE_LOG_*.  The descriptor, or -errno. */
+int instance_log_create(int logs_fd, const char *id, const char *ending);
+bool instance_log_exists(int logs_fd, const char *id);
+void instance_log_remove(int logs_fd, const char *id, const char *ending);
+
 /* Removes the instance's logs that nothing was written to: an uneventful run leaves no file. */
 void instance_logs_tidy(int logs_fd, const char *id);
 

@@ -17,6 +17,22 @@
 /* In the order of their removal. */
 static const char *const names[] = { "bwrapinfo.json", "pid", "info" };
 
+int instance_portal_open(int *ret_fd, const char *user_runtime, bool make)
+{
+        CLEANUP(fd_closep) int above = open(user_runtime, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+        struct stat is = { 0 };
+
+        if (above < 0 || (make && mkdirat(above, ".flatpak", 0700) < 0 && errno != EEXIST))
+                return -errno;
+        fd = openat(above, ".flatpak", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+                return -ENOENT;
+        if (fd < 0 || fstat(fd, &is) < 0 || is.st_uid != geteuid() || (is.st_mode & 022) != 0)
+                return INSTANCE_PORTAL_FOREIGN;
+        *ret_fd = fd_steal(&fd);
+        return 0;
+}
+
 void instance_portal_name(char ret_name[INSTANCE_PORTAL_NAME_SIZE], const char *id)
 {
         (void)snprintf(ret_name, INSTANCE_PORTAL_NAME_SIZE, "%lu", strtoul(id, NULL, 16) & 0xffffffffUL);

@@ -19,6 +19,12 @@
 
 enum { INSTANCE_PORTAL_NAME_SIZE = 11 }; /* ten digits and NUL */
 
+enum { INSTANCE_PORTAL_FOREIGN = 1 /* not a directory that only this user can write */ };
+
+/* `.flatpak` below the runtime directory, made 0700 where it is missing and make is true.  0 with *ret_fd; -ENOENT;
+ * another -errno where it can't be made; INSTANCE_PORTAL_FOREIGN. */
+int instance_portal_open(int *ret_fd, const char *user_runtime, bool make);
+
 /* NUMBER of an instance. */
 void instance_portal_name(char ret_name[INSTANCE_PORTAL_NAME_SIZE], const char *id);
 

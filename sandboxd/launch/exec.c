@@ -14,10 +14,15 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/i18n.h"
-#include "launch/instance-files.h"
+#include "instance/portal.h"
 #include "launch/plan-facts.h"
-#include "launch/slots.h"
+#include "launch/record.h"
 #include "plan/code.h"
+#include "start/files.h"
+#include "start/manager.h"
+#include "store/instances.h"
+#include "store/logs.h"
+#include "store/text.h"
 
 static int seal_plan(const Plan *plan)
 {
@@ -43,7 +48,7 @@ static char **engine_environment(void)
 }
 
 /* "oriel", so that `ps` shows what was started and not what it is made of. */
-static char **engine_argv(const Launch *launch, const LaunchRequest *request, const LaunchSlots *slots, int plan)
+static char **engine_argv(const Launch *launch, const StartRecord *record, const StartSlots *slots, int plan)
 {
         g_autoptr(GPtrArray) argv = g_ptr_array_new();
 
@@ -51,28 +56,28 @@ static char **engine_argv(const Launch *launch, const LaunchRequest *request, co
         g_ptr_array_add(argv, g_strdup("run"));
         g_ptr_array_add(argv, g_strdup("--plan"));
         g_ptr_array_add(argv, g_strdup_printf("%d", plan));
-        if (!request->no_daemon && !request->no_ask) {
+        if (!record->no_daemon && !record->no_ask) {
                 g_ptr_array_add(argv, g_strdup("--manager"));
-                g_ptr_array_add(argv,
-                                g_build_filename(store_dirs_path(launch->dirs, STORE_DIR_RUNTIME), "manager", NULL));
+                g_ptr_array_add(argv, g_build_filename(store_dirs_path(launch->dirs, STORE_DIR_RUNTIME),
+                                                       START_MANAGER_SOCKET, NULL));
         }
-        if (request->verbose)
+        if (record->verbose)
                 g_ptr_array_add(argv, g_strdup("--verbose"));
-        for (guint i = 0; i < launch_slots_size(slots); i++) {
+        for (size_t i = 0; i < slots->n; i++) {
                 g_ptr_array_add(argv, g_strdup("--fd"));
-                g_ptr_array_add(argv, g_strdup_printf("%s=%d", launch_slots_name(slots, i), launch_slots_fd(slots, i)));
+                g_ptr_array_add(argv, g_strdup_printf("%s=%d", slots->all[i].name, slots->all[i].fd));
         }
         g_ptr_array_add(argv, NULL);
         return (char **)g_ptr_array_steal(argv, NULL);
 }
 
 /* Only what is passed lives on.  0 or -errno. */
-static int keep_only(const LaunchSlots *slots, int plan)
+static int keep_only(const StartSlots *slots, int plan)
 {
         int r = close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : fd_set_cloexec(plan, false);
 
-        for (guint i = 0; r == 0 && i < launch_slots_size(slots); i++)
-                r = fd_set_cloexec(launch_slots_fd(slots, i), false);
+        for (size_t i = 0; r == 0 && i < slots->n; i++)
+                r = fd_set_cloexec(slots->all[i].fd, false);
         return r;
 }
 
@@ -83,41 +88,87 @@ static void set_failed(GError **error, const char *engine, int number)
                     g_strerror(number));
 }
 
-static gboolean prepare_slots(const Launch *launch, const LaunchRequest *request, LaunchSlots *slots, GError **error)
+static void set_files_error(GError **error, const Launch *launch, const char *step, int r)
 {
-        if (!request->no_wait) {
-                launch_slots_borrow(slots, "stdin", STDIN_FILENO);
-                launch_slots_borrow(slots, "stdout", STDOUT_FILENO);
-                launch_slots_borrow(slots, "stderr", STDERR_FILENO);
-        }
+        if (r == -EEXIST)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_USAGE, _("instance %s exists already"), launch->id);
+        else if (r == INSTANCE_PORTAL_FOREIGN)
+                /* With the same sentence as everywhere. */
+                (void)store_instances_open_flatpak(launch->dirs, TRUE, error);
+        else
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("instance %s: %s: %s"), launch->id, step,
+                            r == -ENOSPC ? _("the disk is full") : g_strerror(-r));
+}
+
+static void set_slot_error(GError **error, const StartRecord *record, const StartSlotFault *fault, int r)
+{
+        g_autofree char *shown = record->xauthority != NULL ? store_text_escape(record->xauthority) : NULL;
+
+        if (r == START_BAD_COOKIES)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
+                            _("%s: not an Xauthority file (byte %zu)\nSee what it holds: xauth -f %s list"), shown,
+                            fault->place.offset, shown);
+        else if (shown != NULL && g_str_equal(fault->slot, "xauth-host"))
+                store_text_set_error(error, record->xauthority, r);
+        else
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("the slot %s cannot be filled: %s"), fault->slot,
+                            g_strerror(-r));
+}
+
+static gboolean prepare_slots(const Launch *launch,
+                              const LaunchRequest *request,
+                              const StartRecord *record,
+                              StartSlots *slots,
+                              GError **error)
+{
+        StartSlotFault fault = { 0 };
+        int r = 0;
+
+        for (int fd = STDIN_FILENO; !request->no_wait && fd <= STDERR_FILENO; fd++)
+                (void)start_slots_borrow(slots, start_stdio_slots[fd], fd);
         if (plan_facts_uses(launch->plan, launch->profile->data_dir) &&
             !store_profile_make_data_dir(launch->dirs, launch->profile, error))
                 return FALSE;
-        return launch_slots_fill(slots, launch, error);
+        r = start_slots_fill(slots, launch->plan, record, &fault);
+        if (r != 0)
+                set_slot_error(error, record, &fault, r);
+        return r == 0;
 }
 
 void launch_exec(const Launch *launch, const LaunchRequest *request, const char *engine, GError **error)
 {
-        g_autoptr(LaunchSlots) slots = launch_slots_new();
-        CLEANUP(fd_closep) int plan = seal_plan(launch->plan);
+        CLEANUP(start_slots_clear) StartSlots slots = { .n = 0 };
+        CLEANUP(fd_closep) int instances = store_instances_open(launch->dirs, error), logs = -1, plan = -1;
         g_auto(GStrv) environment = engine_environment(), argv = NULL;
+        g_autoptr(LaunchRecord) record = launch_record_new(launch, request);
+        const char *step = NULL;
+        StartPlaces places;
         int r = 0;
 
+        if (instances >= 0)
+                logs = store_logs_open_directory(launch->dirs, error);
+        if (logs < 0)
+                return;
+        plan = seal_plan(launch->plan);
         if (plan < 0) {
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("the plan cannot be kept: %s"),
                             g_strerror(-plan));
                 return;
         }
-        if (!instance_files_make(launch->dirs, launch, slots, error))
+        places = (StartPlaces){ .instances = instances, .logs = logs };
+        r = start_files_make(&places, launch->plan, &record->start, &slots, &step);
+        if (r != 0) {
+                set_files_error(error, launch, step, r);
                 return;
-        if (prepare_slots(launch, request, slots, error)) {
-                argv = engine_argv(launch, request, slots, plan);
-                r = keep_only(slots, plan);
+        }
+        if (prepare_slots(launch, request, &record->start, &slots, error)) {
+                argv = engine_argv(launch, &record->start, &slots, plan);
+                r = keep_only(&slots, plan);
                 if (r == 0) {
                         (void)execve(engine, argv, environment);
                         r = -errno;
                 }
                 set_failed(error, engine, -r);
         }
-        instance_files_remove(launch->dirs, launch->id);
+        start_files_remove(&places, launch->id);
 }

@@ -2,21 +2,15 @@
 #include "session/client.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/message.h"
+#include "start/manager.h"
 
 enum {
-        ANSWER_SECONDS = 5,
         START_MS = 5000,
         START_STEP_MS = 10,
 };
@@ -27,31 +21,22 @@ struct SessionClient {
 
 char *session_manager_path(const char *oriel_runtime)
 {
-        return g_build_filename(oriel_runtime, "manager", NULL);
+        return g_build_filename(oriel_runtime, START_MANAGER_SOCKET, NULL);
 }
 
 static int connect_socket(const char *path, GError **error)
 {
-        const struct timeval wait = { .tv_sec = ANSWER_SECONDS };
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        CLEANUP(fd_closep) int fd = -1;
+        int fd = start_manager_connect(path);
 
-        if (strlen(path) >= sizeof address.sun_path) {
+        if (fd >= 0)
+                return fd;
+        if (fd == -ENAMETOOLONG)
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("%s: too long for a socket"), path);
-                return -1;
-        }
-        g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) < 0 ||
-            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) < 0 ||
-            connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
-                gboolean absent = errno == ENOENT || errno == ECONNREFUSED;
-
-                g_set_error(error, ORIEL_ERROR, absent ? ORIEL_ERROR_NOT_FOUND : ORIEL_ERROR_FAILED, "%s",
-                            absent ? _("the session manager does not run") : g_strerror(errno));
-                return -1;
-        }
-        return fd_steal(&fd);
+        else if (fd == -ENOENT || fd == -ECONNREFUSED)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, "%s", _("the session manager does not run"));
+        else
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s", g_strerror(-fd));
+        return -1;
 }
 
 SessionClient *session_client_connect(const char *oriel_runtime, GError **error)
@@ -75,65 +60,18 @@ void session_client_free(SessionClient *client)
         g_free(client);
 }
 
-/* In the child: away from the caller's terminal, job, directory and descriptors. */
-static void become_manager(const char *program, int report)
-{
-        char *const argv[] = { (char *)program, NULL };
-        sigset_t none;
-        int null = open("/dev/null", O_RDWR | O_CLOEXEC), saved;
-        pid_t pid;
-
-        (void)setsid();
-        pid = fork();
-        if (pid != 0)
-                _exit(pid < 0);
-        (void)sigemptyset(&none);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        for (int fd = 0; fd < 3 && null >= 0; fd++)
-                (void)dup2(null, fd);
-        if (chdir("/") < 0 || dup2(report, 3) < 0 || close_range(4, ~0U, 0) < 0 || fd_set_cloexec(3, true) < 0)
-                _exit(1);
-        (void)execv(program, argv);
-        saved = errno;
-        (void)fd_write_all(3, &saved, sizeof saved);
-        _exit(1);
-}
-
-static gboolean fork_manager(const char *program, GError **error)
-{
-        CLEANUP(fd_closep) int ours = -1, theirs = -1;
-        int pipe_fds[2], failure = 0, status = 0;
-        pid_t pid;
-
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
-                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "pipe: %s", g_strerror(errno));
-                return FALSE;
-        }
-        ours = pipe_fds[0];
-        theirs = pipe_fds[1];
-        pid = fork();
-        if (pid == 0)
-                become_manager(program, theirs);
-        theirs = fd_close(theirs);
-        if (pid < 0 || (waitpid(pid, &status, 0) == pid && status != 0))
-                failure = pid < 0 ? errno : EAGAIN;
-        /* Nothing comes when it was executed. */
-        else if (read(ours, &failure, sizeof failure) != sizeof failure)
-                failure = 0;
-        if (failure == 0)
-                return TRUE;
-        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", program, g_strerror(failure));
-        return FALSE;
-}
-
 gboolean session_client_start(const char *oriel_runtime, const char *program, gboolean wait, GError **error)
 {
         g_autoptr(SessionClient) client = session_client_connect(oriel_runtime, NULL);
+        int r;
 
         if (client != NULL)
                 return TRUE;
-        if (!fork_manager(program, error))
+        r = start_manager_spawn(program);
+        if (r < 0) {
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", program, g_strerror(-r));
                 return FALSE;
+        }
         for (int ms = 0; wait && client == NULL && ms < START_MS; ms += START_STEP_MS) {
                 g_usleep(START_STEP_MS * 1000);
                 client = session_client_connect(oriel_runtime, NULL);

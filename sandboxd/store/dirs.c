@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/own.h"
 #include "base/prefix.h"
 #include "store/text.h"
 
@@ -233,33 +234,22 @@ static void set_errno(GError **error, const char *path, int number)
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", shown, g_strerror(number));
 }
 
-/* Ours, and no one else can have put anything into it. */
-static gboolean check_directory(const StoreDirs *dirs, int fd, const char *path, GError **error)
+/* Why own_dir_step() gave nothing: r. */
+static void set_step_error(GError **error, int parent, const char *name, const char *path, int r)
 {
         g_autofree char *shown = store_text_escape(path);
         struct stat is = { 0 };
 
-        if (fstat(fd, &is) < 0) {
-                set_errno(error, path, errno);
-                return FALSE;
-        }
-        if (is.st_uid != dirs->uid) {
+        if (r == OWN_FOREIGN && fstatat(parent, name, &is, AT_SYMLINK_NOFOLLOW) == 0)
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
                             _("%s: belongs to another user (uid %u): not used\nRemove it, or name another directory."),
                             shown, is.st_uid);
-                return FALSE;
-        }
-        if ((is.st_mode & 022) != 0) {
+        else if (r > 0)
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
                             _("%s: others may write to it: not used\nLook at what it holds, then: chmod 700 %s"), shown,
                             shown);
-                return FALSE;
-        }
-        if ((is.st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0) {
-                set_errno(error, path, errno);
-                return FALSE;
-        }
-        return TRUE;
+        else
+                set_errno(error, path, -r);
 }
 
 /* Steps from the directory parent (at parent_path) into name.  A new descriptor, or -1. */
@@ -267,19 +257,11 @@ static int
 step_into(const StoreDirs *dirs, int parent, const char *parent_path, const char *name, gboolean make, GError **error)
 {
         g_autofree char *path = g_build_filename(parent_path, name, NULL);
-        CLEANUP(fd_closep) int fd = -1;
+        int fd = -1, r = own_dir_step(&fd, parent, name, dirs->uid, make);
 
-        /* Whatever the umask took away comes back: the name is ours, for it was just made. */
-        if (make && (mkdirat(parent, name, 0700) < 0 ? errno != EEXIST : fchmodat(parent, name, 0700, 0) < 0)) {
-                set_errno(error, path, errno);
-                return -1;
-        }
-        fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0) {
-                set_errno(error, path, errno);
-                return -1;
-        }
-        return check_directory(dirs, fd, path, error) ? fd_steal(&fd) : -1;
+        if (r != 0)
+                set_step_error(error, parent, name, path, r);
+        return fd;
 }
 
 int store_dirs_open(StoreDirs *dirs, StoreDir which, gboolean make, GError **error)

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "ids/instance-id.h"
+#include "instance/portal.h"
 #include "store/text.h"
 
 void store_instance_free(StoreInstance *instance)
@@ -35,30 +35,23 @@ int store_instances_open_flatpak(StoreDirs *dirs, gboolean make, GError **error)
 {
         const char *above = store_dirs_user_runtime(dirs);
         g_autofree char *path = above != NULL ? g_build_filename(above, ".flatpak", NULL) : NULL;
-        CLEANUP(fd_closep) int fd = -1;
-        struct stat is = { 0 };
+        int fd = -1, r;
 
         if (path == NULL) {
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, _("XDG_RUNTIME_DIR is not set"));
                 return -1;
         }
-        if (make && mkdir(path, 0700) < 0 && errno != EEXIST) {
-                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", path, g_strerror(errno));
-                return -1;
-        }
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0 && errno == ENOENT) {
+        r = instance_portal_open(&fd, above, make);
+        if (r == -ENOENT)
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, _("%s: does not exist"), path);
-                return -1;
-        }
-        if (fd < 0 || fstat(fd, &is) < 0 || is.st_uid != geteuid() || (is.st_mode & 022) != 0) {
+        else if (r < 0)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s: %s", path, g_strerror(-r));
+        else if (r > 0)
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
                             _("%s: not a directory that only you can write: portals would not know the app\nLook at "
                               "what it is, and move it away."),
                             path);
-                return -1;
-        }
-        return fd_steal(&fd);
+        return fd;
 }
 
 /* Ids, NULL-terminated.  Also where there is no directory yet: none. */
@@ -182,17 +175,10 @@ StoreInstance *store_instances_find(StoreDirs *dirs, const char *word, GError **
 
 guint store_instances_reap(StoreDirs *dirs)
 {
-        CLEANUP(fd_closep) int fd = -1, flatpak = -1;
-        g_auto(GStrv) ids = read_ids(dirs, &fd, NULL);
-        guint n = 0;
+        CLEANUP(fd_closep) int fd = store_dirs_open_below(dirs, STORE_DIR_RUNTIME, "instances", FALSE, NULL);
+        CLEANUP(fd_closep) int flatpak = fd >= 0 ? store_instances_open_flatpak(dirs, FALSE, NULL) : -1;
 
-        if (ids != NULL && *ids != NULL)
-                flatpak = store_instances_open_flatpak(dirs, FALSE, NULL);
-
-        for (char **id = ids; id != NULL && *id != NULL; id++)
-                if (instance_dir_reap(fd, flatpak, *id) == 0)
-                        n++;
-        return n;
+        return fd >= 0 ? (guint)instance_dir_reap_all(fd, flatpak) : 0;
 }
 
 int store_instances_connect(StoreDirs *dirs, const char *id, GError **error)

@@ -35,22 +35,6 @@ static void set_errno(GError **error, const StoreDirs *dirs, const char *name)
                     store_dirs_path(dirs, STORE_DIR_STATE), name, g_strerror(errno));
 }
 
-int store_logs_create(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error)
-{
-        g_autofree char *name = file_name(id, kind);
-        CLEANUP(fd_closep) int log = store_logs_open_directory(dirs, error);
-        CLEANUP(fd_closep) int fd = -1;
-
-        if (log < 0)
-                return -1;
-        fd = openat(log, name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0 || fchmod(fd, 0600) < 0) {
-                set_errno(error, dirs, name);
-                return -1;
-        }
-        return fd_steal(&fd);
-}
-
 int store_logs_open_directory(StoreDirs *dirs, GError **error)
 {
         return store_dirs_open_below(dirs, STORE_DIR_STATE, "log", TRUE, error);
@@ -70,15 +54,6 @@ int store_logs_open(StoreDirs *dirs, const char *id, StoreLogKind kind, GError *
                 set_errno(error, dirs, name);
         }
         return fd;
-}
-
-void store_logs_remove(StoreDirs *dirs, const char *id, StoreLogKind kind)
-{
-        g_autofree char *name = file_name(id, kind);
-        CLEANUP(fd_closep) int log = store_dirs_open_below(dirs, STORE_DIR_STATE, "log", FALSE, NULL);
-
-        if (log >= 0)
-                (void)unlinkat(log, name, 0);
 }
 
 /* A log's name is an id and one of our endings; anything else in the directory is left alone. */

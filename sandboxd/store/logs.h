@@ -18,16 +18,11 @@ typedef enum StoreLogKind {
         _STORE_LOG_MAX,
 } StoreLogKind;
 
-/* A new file, opened O_APPEND.  -1 with *error. */
-int store_logs_create(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error);
-
 /* The directory itself, made where it is missing.  A new descriptor, or -1 with *error. */
 int store_logs_open_directory(StoreDirs *dirs, GError **error);
 
 /* For reading; ORIEL_ERROR_NOT_FOUND where there is none. */
 int store_logs_open(StoreDirs *dirs, const char *id, StoreLogKind kind, GError **error);
-
-void store_logs_remove(StoreDirs *dirs, const char *id, StoreLogKind kind);
 
 /* Ids that have a log of that kind, newest first; NULL-terminated, never NULL. */
 char **store_logs_list(StoreDirs *dirs, StoreLogKind kind);

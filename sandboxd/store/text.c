@@ -2,15 +2,13 @@
 #include "store/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/i18n.h"
+#include "base/own.h"
 #include "profile/error.h"
 
 char *store_text_escape(const char *untrusted_text)
@@ -31,6 +29,26 @@ static gboolean refuse(GError **error, int code, const char *path, const char *w
         return FALSE;
 }
 
+gboolean store_text_set_error(GError **error, const char *path, int r)
+{
+        switch (r) {
+        case -ENOENT:
+                return refuse(error, ORIEL_ERROR_NOT_FOUND, path, _("does not exist"));
+        case -ELOOP:
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("is a symbolic link: not read"));
+        case -EFBIG:
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("is too large"));
+        case OWN_KIND:
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("is not a regular file"));
+        case OWN_FOREIGN:
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("belongs to another user: not read"));
+        case OWN_WRITABLE:
+                return refuse(error, ORIEL_ERROR_INVALID, path, _("everyone may write to it: not read"));
+        default:
+                return refuse(error, ORIEL_ERROR_INVALID, path, g_strerror(-r));
+        }
+}
+
 gboolean store_text_read_at(int at,
                             const char *name,
                             const char *path,
@@ -40,31 +58,12 @@ gboolean store_text_read_at(int at,
                             gsize *ret_n,
                             GError **error)
 {
-        /* O_NONBLOCK: a FIFO opens at once, and is then seen to be none of ours. */
-        int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (owner < 0 ? 0 : O_NOFOLLOW);
-        CLEANUP(fd_closep) int fd = openat(at, name, flags);
         CLEANUP(freep) char *bytes = NULL;
-        struct stat is = { 0 };
         size_t n = 0;
-        int r = 0;
+        int r = own_file_read(&bytes, &n, at, name, owner, max);
 
-        if (fd < 0 && errno == ENOENT)
-                return refuse(error, ORIEL_ERROR_NOT_FOUND, path, _("does not exist"));
-        if (fd < 0 && errno == ELOOP)
-                return refuse(error, ORIEL_ERROR_INVALID, path, _("is a symbolic link: not read"));
-        if (fd < 0 || fstat(fd, &is) < 0)
-                return refuse(error, ORIEL_ERROR_INVALID, path, g_strerror(errno));
-        if (!S_ISREG(is.st_mode))
-                return refuse(error, ORIEL_ERROR_INVALID, path, _("is not a regular file"));
-        if (owner >= 0 && is.st_uid != (uid_t)owner)
-                return refuse(error, ORIEL_ERROR_INVALID, path, _("belongs to another user: not read"));
-        if (owner >= 0 && (is.st_mode & 002) != 0)
-                return refuse(error, ORIEL_ERROR_INVALID, path, _("everyone may write to it: not read"));
-        r = fd_read_all(fd, max, &bytes, &n);
-        if (r == -EFBIG)
-                return refuse(error, ORIEL_ERROR_INVALID, path, _("is too large"));
-        if (r < 0)
-                return refuse(error, ORIEL_ERROR_INVALID, path, g_strerror(-r));
+        if (r != 0)
+                return store_text_set_error(error, path, r);
         *ret_text = g_malloc(n + 1);
         memcpy(*ret_text, bytes, n + 1);
         if (ret_n != NULL)

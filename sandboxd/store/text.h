@@ -22,6 +22,9 @@ gboolean store_text_read_at(int at,
                             gsize *ret_n,
                             GError **error);
 
+/* Sets why own_file_read() gave nothing of path: r.  FALSE. */
+gboolean store_text_set_error(GError **error, const char *path, int r);
+
 /* Hex digits (n of them, at most 64) of the SHA-256 of the texts, each with its NUL; the last is NULL. */
 char *store_text_digest(guint n, ...) G_GNUC_NULL_TERMINATED;
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "start/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "instance/instance.h"
+#include "instance/portal.h"
+
+enum { BACKLOG = 16 };
+
+/* Bound through the directory's descriptor: sun_path has 108 bytes, the path may be longer. */
+static int make_control(int directory)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return -errno;
+        (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory, INSTANCE_CONTROL);
+        if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
+            fchmodat(directory, INSTANCE_CONTROL, 0600, 0) < 0 || listen(fd, BACKLOG) < 0)
+                return -errno;
+        return fd_steal(&fd);
+}
+
+static int write_info(int instances, const char *id, const StartRecord *record)
+{
+        /* Only read: instance_info_write() prints it. */
+        InstanceInfo info = {
+                .app = (char *)record->app,
+                .profile = (char *)record->profile,
+                .instance = (char *)record->instance,
+                .display = (char *)record->display,
+                .network = (char *)record->network,
+                .grants = (char *)record->grants,
+                .state = INSTANCE_STARTING,
+                .started = time(NULL),
+                .front_pid = getpid(),
+                .front_start = instance_process_start(getpid()),
+        };
+
+        strcpy(info.id, id);
+        return instance_info_write(&info, instances);
+}
+
+/* Where portals will look for the instance, if one is granted.  The front end puts it there: it learns the pids. */
+static int open_flatpak(const Plan *plan, const StartRecord *record, StartSlots *slots)
+{
+        CLEANUP(fd_closep) int flatpak = -1;
+        char name[INSTANCE_PORTAL_NAME_SIZE];
+        struct stat is = { 0 };
+        int r;
+
+        /* Without a runtime directory no portal finds anything. */
+        if (plan_identity(plan) == NULL || record->user_runtime == NULL)
+                return 0;
+        r = instance_portal_open(&flatpak, record->user_runtime, true);
+        if (r != 0)
+                return r;
+        instance_portal_name(name, plan->id);
+        if (fstatat(flatpak, name, &is, AT_SYMLINK_NOFOLLOW) == 0)
+                return -EEXIST;
+        return start_slots_take(slots, "flatpak", &flatpak);
+}
+
+static int keep(StartSlots *slots, const char *name, int fd, const char **step)
+{
+        *step = name;
+        return fd < 0 ? fd : start_slots_take(slots, name, &fd);
+}
+
+/* Once the directory exists; what fails here is removed by the caller. */
+static int fill(const StartPlaces *places,
+                const Plan *plan,
+                const StartRecord *record,
+                int directory,
+                StartSlots *slots,
+                const char **step)
+{
+        const char *id = plan->id;
+        int r = 0;
+
+        *step = "flatpak";
+        if ((r = open_flatpak(plan, record, slots)) != 0 ||
+            (r = keep(slots, "control", make_control(directory), step)) < 0 ||
+            (r = keep(slots, "log", instance_log_create(places->logs, id, INSTANCE_LOG_TEXT), step)) < 0 ||
+            (r = keep(slots, "audit", instance_log_create(places->logs, id, INSTANCE_LOG_AUDIT), step)) < 0)
+                return r;
+        /* Last: a watcher that sees `info` finds the socket too. */
+        *step = INSTANCE_INFO;
+        return write_info(places->instances, id, record);
+}
+
+int start_files_make(const StartPlaces *places,
+                     const Plan *plan,
+                     const StartRecord *record,
+                     StartSlots *slots,
+                     const char **ret_step)
+{
+        CLEANUP(fd_closep) int directory = -1, lock = -1;
+        int r = 0;
+
+        *ret_step = "instances";
+        /* A log of an instance that is over may have the id still. */
+        r = instance_log_exists(places->logs, plan->id)
+                    ? -EEXIST
+                    : instance_dir_make(places->instances, plan->id, &directory, &lock);
+        if (r < 0)
+                return r;
+        r = fill(places, plan, record, directory, slots, ret_step);
+        if (r == 0) {
+                r = start_slots_take(slots, "lock", &lock);
+                (void)start_slots_borrow(slots, "instances", places->instances);
+                (void)start_slots_borrow(slots, "logs", places->logs);
+        }
+        if (r != 0)
+                start_files_remove(places, plan->id);
+        return r;
+}
+
+void start_files_remove(const StartPlaces *places, const char *id)
+{
+        (void)instance_dir_remove(places->instances, id);
+        instance_log_remove(places->logs, id, INSTANCE_LOG_TEXT);
+        instance_log_remove(places->logs, id, INSTANCE_LOG_AUDIT);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "start/slots.h"
+
+/* What an instance has on disk before it starts: its directory with info, lock and control socket, its two logs. */
+
+/* Where: Oriel's own directories, held by descriptor (borrowed). */
+typedef struct StartPlaces {
+        int instances; /* ORIEL_RUNTIME/instances */
+        int logs;      /* ORIEL_STATE/log */
+} StartPlaces;
+
+/* Makes them, and adds the slots control, instances, lock, log, logs, audit, and flatpak where a portal is granted.
+ * 0; -EEXIST: the id is taken, choose another; INSTANCE_PORTAL_FOREIGN: see there; other -errno with *ret_step (static
+ * text).  Nothing is left behind on failure. */
+int start_files_make(const StartPlaces *places,
+                     const Plan *plan,
+                     const StartRecord *record,
+                     StartSlots *slots,
+                     const char **ret_step);
+
+/* After a later failure: as if it had never been. */
+void start_files_remove(const StartPlaces *places, const char *id);
