@@ -155,8 +155,6 @@ static int settle(const Instance *instance, uint32_t self, Fault *fault)
         if (r == 0 && (box->unshare & PLAN_NS_UTS) != 0 && box->hostname != NULL &&
             sethostname(box->hostname, strlen(box->hostname)) < 0)
                 r = fault_set(fault, -errno, "host name", box->hostname);
-        if (r == 0 && (box->unshare & PLAN_NS_TIME) != 0 && unshare(CLONE_NEWTIME) < 0)
-                r = fault_set(fault, -errno, "time namespace", NULL);
         return r;
 }
 

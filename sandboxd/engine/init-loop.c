@@ -397,10 +397,9 @@ static void serve_once(Init *init)
                 on_keeper(init);
 }
 
-/* A child that shares memory would not enter a new time namespace. */
 static bool begins_alone(const PlanBox *box)
 {
-        return (box->unshare & PLAN_NS_PID) != 0 && (box->unshare & PLAN_NS_TIME) == 0;
+        return (box->unshare & PLAN_NS_PID) != 0;
 }
 
 Init *init_new(const Instance *instance, InitHear hear, void *keeper)

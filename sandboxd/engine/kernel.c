@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -67,14 +68,23 @@ int kernel_new_mount(const char *type, const KernelOption *options, uint64_t att
         return fd < 0 ? -errno : fd;
 }
 
+/* CLONE_NEWTIME has the number of a signal, so only the newer call can tell it. */
+static long clone3(uint64_t flags, int *pidfd)
+{
+        struct clone_args arguments = { .flags = flags, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD };
+
+        return syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
 pid_t kernel_fork(uint64_t namespaces, int *ret_pidfd)
 {
+        uint64_t flags = namespaces | (ret_pidfd != NULL ? CLONE_PIDFD : 0);
         int pidfd = -1;
         long pid;
 
         /* The raw call: its first three arguments are flags, stack and the pidfd's place on x86-64 and arm64 alike. */
-        pid = syscall(SYS_clone, namespaces | SIGCHLD | (ret_pidfd != NULL ? CLONE_PIDFD : 0), NULL, &pidfd, NULL,
-                      NULL);
+        pid = (namespaces & CLONE_NEWTIME) != 0 ? clone3(flags, &pidfd)
+                                                : syscall(SYS_clone, flags | SIGCHLD, NULL, &pidfd, NULL, NULL);
         if (pid < 0)
                 return -errno;
         if (pid > 0 && ret_pidfd != NULL)

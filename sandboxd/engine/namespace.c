@@ -26,8 +26,9 @@ uint64_t namespace_clone_flags(uint32_t unshare)
                 uint32_t plan;
                 uint64_t flag;
         } map[] = {
-                { PLAN_NS_MOUNT, CLONE_NEWNS }, { PLAN_NS_PID, CLONE_NEWPID }, { PLAN_NS_NET, CLONE_NEWNET },
-                { PLAN_NS_IPC, CLONE_NEWIPC },  { PLAN_NS_UTS, CLONE_NEWUTS }, { PLAN_NS_CGROUP, CLONE_NEWCGROUP },
+                { PLAN_NS_MOUNT, CLONE_NEWNS },  { PLAN_NS_PID, CLONE_NEWPID }, { PLAN_NS_NET, CLONE_NEWNET },
+                { PLAN_NS_IPC, CLONE_NEWIPC },   { PLAN_NS_UTS, CLONE_NEWUTS }, { PLAN_NS_CGROUP, CLONE_NEWCGROUP },
+                { PLAN_NS_TIME, CLONE_NEWTIME },
         };
         uint64_t flags = 0;
 

@@ -8,8 +8,8 @@
 
 /* Namespaces, and the first steps in new ones. */
 
-/* A plan's set of PlanNamespace as CLONE_NEW* flags for kernel_fork().  PLAN_NS_USER and PLAN_NS_TIME are not among
- * them: a box enters these by itself. */
+/* A plan's set of PlanNamespace as CLONE_NEW* flags for kernel_fork().  PLAN_NS_USER is not among them: a box enters it
+ * by itself. */
 uint64_t namespace_clone_flags(uint32_t unshare);
 
 /* Maps one id of the parent user namespace into the caller's own new one.  proc: a directory descriptor of a /proc in

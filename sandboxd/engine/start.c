@@ -94,7 +94,7 @@ static bool is_flat(const Plan *plan)
         const uint32_t needed = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
 
         return plan->n_boxes == 2 && plan->n_programs == 1 && (plan->boxes[1].unshare & needed) == needed &&
-               (plan->boxes[1].unshare & PLAN_NS_TIME) == 0 && plan->boxes[1].n_listeners == 0;
+               plan->boxes[1].n_listeners == 0;
 }
 
 static uint64_t clone_flags(const Instance *instance)

@@ -149,9 +149,24 @@ static guint32 unshare_of(const Planner *planner, const TemplateBox *box, const 
         return unshare;
 }
 
+/* A box that is made to be shared, and only one box is in it: that one has its namespaces itself, and is one process
+ * cheaper. */
+static gboolean is_shared_by_one(const Planner *planner, guint box)
+{
+        const GPtrArray *boxes = planner->template->boxes;
+        guint n = 0;
+
+        if (((TemplateBox *)boxes->pdata[box])->kind != PLAN_BOX_INNER || planner->drafts->pdata[box] != NULL)
+                return FALSE;
+        for (guint i = box + 1; i < boxes->len; i++)
+                n += ((TemplateBox *)boxes->pdata[i])->parent == box && is_needed(planner, i);
+        return n == 1;
+}
+
 static void put_boxes(Planner *planner, Plan *plan, guint *places)
 {
         const GPtrArray *boxes = planner->template->boxes;
+        g_autofree guint32 *handed = g_new0(guint32, boxes->len); /* to the one box in it */
 
         plan->boxes = g_new0(PlanBox, boxes->len);
         for (guint i = 0; i < boxes->len; i++) {
@@ -161,12 +176,17 @@ static void put_boxes(Planner *planner, Plan *plan, guint *places)
 
                 if (!is_needed(planner, i))
                         continue;
+                if (is_shared_by_one(planner, i)) {
+                        places[i] = places[from->parent];
+                        handed[i] = unshare_of(planner, from, draft) | handed[from->parent];
+                        continue;
+                }
                 places[i] = (guint)plan->n_boxes;
                 box = &plan->boxes[plan->n_boxes++];
                 box->name = g_strdup(from->name);
                 box->kind = from->kind;
                 box->parent = places[from->parent];
-                box->unshare = unshare_of(planner, from, draft);
+                box->unshare = unshare_of(planner, from, draft) | handed[from->parent];
                 box->uid = planner->facts->uid;
                 box->gid = planner->facts->gid;
                 box->hostname = (box->unshare & PLAN_NS_UTS) != 0 ? g_strdup("oriel") : NULL;

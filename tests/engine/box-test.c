@@ -201,7 +201,7 @@ Plan *box_test_plan(const char *script)
 {
         Plan *plan = new_plan();
 
-        (void)add_box(plan, "app", PLAN_BOX_APP, "keeper", _PLAN_NS_ALL & ~PLAN_NS_TIME);
+        (void)add_box(plan, "app", PLAN_BOX_APP, "keeper", _PLAN_NS_ALL);
         add_base(plan, "app");
         add_app(plan, script);
         return plan;

@@ -47,7 +47,7 @@ static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount
 
 typedef struct Row {
         const char *path, *profile, *facts;
-        const char *has[8], *lacks[5];
+        const char *has[8], *lacks[6];
         const char *refused; /* else NULL */
         const char *tree;    /* NULL: the default */
         gboolean no_data;
@@ -56,9 +56,9 @@ typedef struct Row {
 static const Row rows[] = {
         /* ---- Boxes ---- */
         { "/planner/bare", "", "",
-          .has = { "box keeper", "box inner", "box app", "own mount pid net ipc uts cgroup",
+          .has = { "box keeper", "box app (app) in keeper\n    own user mount pid net ipc uts cgroup",
                    "    tmpfs     /home/anna " },
-          .lacks = { "semi/", "companions", "DISPLAY", "DBUS", "note " } },
+          .lacks = { "semi/", "box inner", "companions", "DISPLAY", "DBUS", "note " } },
         { "/planner/single", "", "", .tree = single_tree, .has = { "own user mount pid net ipc uts cgroup" },
           .lacks = { "box inner" } },
         { "/planner/single-display", "[Context]\nsockets=x11\n", X_SERVER, .tree = single_tree,
@@ -69,8 +69,8 @@ static const Row rows[] = {
         /* ---- Display ---- */
         { "/planner/display-not-asked", "[Display]\nmode=xephyr\n", X_SERVER, .lacks = { "DISPLAY", "note " } },
         { "/planner/display-xephyr", "[Context]\nsockets=x11\n", X_SERVER,
-          .has = { "run /usr/bin/Xephyr :77 -displayfd 3", "-extension GLX", "run /usr/bin/openbox", "env DISPLAY=:77",
-                   "    bind      /tmp/.X11-unix/X0\n", "after xephyr wm" },
+          .has = { "box inner", "run /usr/bin/Xephyr :77 -displayfd 3", "-extension GLX", "run /usr/bin/openbox",
+                   "env DISPLAY=:77", "    bind      /tmp/.X11-unix/X0\n", "after xephyr wm" },
           .lacks = { "box app (app) in inner\n    own user mount pid net" } },
         { "/planner/display-same-number", "[Context]\nsockets=x11\n",
           X_SERVER "[Host]\nx_display=77\nx_socket=/tmp/.X11-unix/X77\n",
@@ -96,7 +96,7 @@ static const Row rows[] = {
                    "from /run/user/1000/wayland-1" },
           .lacks = { "Xephyr", "xauth-inner", "semi/x" } },
         { "/planner/display-host-ipc", "[Context]\nsockets=x11\nshared=ipc\n[Display]\nmode=host\n", X_SERVER,
-          .has = { "own mount pid net uts cgroup" } },
+          .has = { "mount pid net uts cgroup" } },
         { "/planner/display-host-none", "[Context]\nsockets=x11\n[Display]\nmode=host\n", "",
           .refused = "mode=host: there is no display on this machine" },
         { "/planner/display-wayland", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n",
@@ -107,21 +107,21 @@ static const Row rows[] = {
         { "/planner/fallback-x11", "[Context]\nsockets=if:x11:!has-wayland\n", X_SERVER, .has = { "box semi/x" } },
 
         /* ---- Network ---- */
-        { "/planner/network-host", "[Network]\nmode=host\n", "", .has = { "own mount pid ipc uts cgroup" },
+        { "/planner/network-host", "[Network]\nmode=host\n", "", .has = { "mount pid ipc uts cgroup" },
           .lacks = { "/etc/hosts", "content=\"\"", "landlock" } },
-        { "/planner/network-wish", "[Context]\nshared=network\n", "", .has = { "own mount pid ipc uts cgroup" } },
+        { "/planner/network-wish", "[Context]\nshared=network\n", "", .has = { "mount pid ipc uts cgroup" } },
         { "/planner/network-guarded", "[Context]\nshared=network\nsockets=x11\n", X_SERVER NEW_KERNEL,
-          .has = { "own mount pid ipc uts cgroup", "        landlock abstract\n" } },
+          .has = { "mount pid ipc uts cgroup", "        landlock abstract\n" } },
         { "/planner/network-unguarded", "[Context]\nshared=network\nsockets=x11\n", X_SERVER,
-          .has = { "own mount pid net ipc", "note asked shared=network, given every public name and no more",
+          .has = { "mount pid net ipc", "note asked shared=network, given every public name and no more",
                    "--allow=*:*" },
           .lacks = { "landlock" } },
         { "/planner/network-host-unguarded", "[Context]\nsockets=x11\n[Network]\nmode=host\n", X_SERVER,
-          .has = { "own mount pid net ipc", "note asked network=host, given every public name and no more" } },
+          .has = { "mount pid net ipc", "note asked network=host, given every public name and no more" } },
         { "/planner/network-abstract", "[Network]\nmode=host\n", X_SERVER,
           .has = { "note asked network=host, given the host's network: without a Landlock scope" } },
         { "/planner/network-named", "[Context]\nshared=network\n[Network]\nmode=named\nallow=example.org\n", "",
-          .has = { "own mount pid net ipc", "box semi/net (semi) in keeper", "own user mount pid ipc uts cgroup",
+          .has = { "mount pid net ipc", "box semi/net (semi) in keeper", "own user mount pid ipc uts cgroup",
                    "--allow=example.org", "route 198.18.0.0/15 to itself", "listen udp 127.0.0.1:53 = slot listen-dns",
                    "listen tcp *:443 = slot listen-443", "fd 4 = slot mediator-net" },
           .lacks = { "slots listen-", "listen tcp *:9418" } },
@@ -143,7 +143,7 @@ static const Row rows[] = {
         { "/planner/network-named-single", "[Network]\nmode=named\nallow=a.org\n", "", .tree = single_tree,
           .has = { "note asked network=named, given no network: this tree has no box" }, .lacks = { "listen " } },
         { "/planner/network-none", "[Context]\nshared=network\n[Network]\nmode=none\n", "",
-          .has = { "own mount pid net ipc", "/etc/resolv.conf content=\"\"" } },
+          .has = { "mount pid net ipc", "/etc/resolv.conf content=\"\"" } },
 
         /* ---- Buses ---- */
         { "/planner/bus-filter", "[Session Bus Policy]\na.b=talk\nc.d.*=own\ne.f=see\ng.h=none\n", BUS,
