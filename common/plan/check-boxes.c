@@ -227,8 +227,8 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
 /* The launcher's own descriptors: no program gets them under any number. */
 static bool slots_of_nobody(const Plan *plan, size_t i, size_t j)
 {
-        static const char *const own[] = { "control", "instances", "lock",   "logs",  "audit",
-                                           "log",     "stdin",     "stdout", "stderr" };
+        static const char *const own[] = { "control", "instances", "lock",   "logs",   "audit",
+                                           "log",     "stdin",     "stdout", "stderr", "cgroup" };
         const PlanProgram *program = &plan->programs[i];
 
         (void)j;
@@ -239,6 +239,15 @@ static bool slots_of_nobody(const Plan *plan, size_t i, size_t j)
         return true;
 }
 
+/* A Landlock ruleset with rights on files refuses mount(2). */
+static bool nested_can_mount(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        return program->seccomp != PLAN_SECCOMP_NESTED || (program->landlock & PLAN_LANDLOCK_FILES) == 0;
+}
+
 const PlanRule plan_program_rules[] = {
         { PLAN_RULE_OF_PLAN, one_app, "exactly one program is the app" },
         { PLAN_RULE_OF_PROGRAM, app_in_app_box,
@@ -247,6 +256,8 @@ const PlanRule plan_program_rules[] = {
           "beside the app, only a set-up step that ends before it runs in its box" },
         { PLAN_RULE_OF_PROGRAM, stdio_of_caller, "only the app may have the caller's input and output" },
         { PLAN_RULE_OF_PROGRAM, slots_of_semi, "an untrusted program gets a descriptor of a semi-trusted one" },
+        { PLAN_RULE_OF_PROGRAM, nested_can_mount,
+          "it may make mounts of its own, which Landlock's rights on files refuse" },
         { PLAN_RULE_OF_PROGRAM, slots_of_nobody, "it gets a descriptor that is the launcher's own" },
 };
 const size_t plan_n_program_rules = sizeof plan_program_rules / sizeof *plan_program_rules;

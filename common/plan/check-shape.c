@@ -74,6 +74,13 @@ static bool slots_are_names(const Plan *plan, size_t i, size_t j)
         return true;
 }
 
+static bool has_budget(const Plan *plan, size_t i, size_t j)
+{
+        (void)i;
+        (void)j;
+        return plan->budget.memory <= INT64_MAX && plan->budget.seconds <= INT32_MAX;
+}
+
 static bool box_name(const Plan *plan, size_t i, size_t j)
 {
         (void)j;
@@ -410,6 +417,49 @@ static bool program_after(const Plan *plan, size_t i, size_t j)
         return true;
 }
 
+static bool are_calls(char *const *calls)
+{
+        if (count(calls) > PLAN_MAX_CALLS)
+                return false;
+        for (size_t i = 0; i < count(calls); i++)
+                if (!is_name(calls[i], "_"))
+                        return false;
+        return true;
+}
+
+/* What it answers is the planner's word: the kernel checks that it is a program at all. */
+static bool program_filter(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+        bool changed = count(program->seccomp_allow) > 0 || count(program->seccomp_deny) > 0;
+
+        (void)j;
+        return are_calls(program->seccomp_allow) && are_calls(program->seccomp_deny) &&
+               (program->filter != NULL) == changed &&
+               (changed ? program->n_filter > 0 && program->n_filter <= PLAN_MAX_FILTER && program->n_filter % 8 == 0
+                        : program->n_filter == 0);
+}
+
+static bool are_ports(const uint32_t *ports, size_t n, bool handled)
+{
+        if (n > PLAN_MAX_PORTS || (n > 0 && (ports == NULL || !handled)))
+                return false;
+        for (size_t p = 0; p < n; p++)
+                if (ports[p] == 0 || ports[p] > UINT16_MAX)
+                        return false;
+        return true;
+}
+
+static bool program_ports(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+
+        (void)j;
+        return are_ports(program->connect_ports, program->n_connect_ports,
+                         (program->landlock & PLAN_LANDLOCK_CONNECT) != 0) &&
+               are_ports(program->bind_ports, program->n_bind_ports, (program->landlock & PLAN_LANDLOCK_BIND) != 0);
+}
+
 static bool program_limits(const Plan *plan, size_t i, size_t j)
 {
         const PlanProgram *program = &plan->programs[i];
@@ -430,6 +480,7 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_RULE_OF_PLAN, has_app, "the application id is missing or holds a sign that no id has" },
         { PLAN_RULE_OF_PLAN, has_counts, "there are no boxes or programs, or more than a plan may have" },
         { PLAN_RULE_OF_PLAN, slots_are_names, "a slot's name is malformed or stands twice, or there are too many" },
+        { PLAN_RULE_OF_PLAN, has_budget, "its budget is out of range" },
         { PLAN_RULE_OF_BOX, box_name, "its name is malformed or stands twice" },
         { PLAN_RULE_OF_BOX, box_parent, "its parent does not stand before it" },
         { PLAN_RULE_OF_BOX, box_fields, "its kind, namespaces, user or number of mounts is out of range" },
@@ -453,6 +504,9 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_RULE_OF_PROGRAM, program_fds, "a descriptor has a wrong number, or a slot that is not the plan's" },
         { PLAN_RULE_OF_PROGRAM, program_ready, "its readiness lacks a descriptor or a deadline" },
         { PLAN_RULE_OF_PROGRAM, program_after, "it waits for a program that does not stand before it" },
+        { PLAN_RULE_OF_PROGRAM, program_filter,
+          "its filter does not belong to a list of system calls, or is no whole number of instructions" },
+        { PLAN_RULE_OF_PROGRAM, program_ports, "a port is out of range, or no Landlock right is about it" },
         { PLAN_RULE_OF_PROGRAM, program_limits, "a limit is unknown or stands twice" },
 };
 const size_t plan_n_shape_rules = sizeof plan_shape_rules / sizeof *plan_shape_rules;

@@ -210,6 +210,13 @@ static void code_strings(Coder *coder, char ***strings, uint32_t max)
                 code_string(coder, &(*strings)[i]);
 }
 
+static void code_ports(Coder *coder, uint32_t **ports, size_t *n)
+{
+        code_count(coder, ports, n, sizeof **ports, PLAN_MAX_PORTS);
+        for (size_t i = 0; i < *n && coder->error == 0; i++)
+                code_u32(coder, &(*ports)[i], UINT16_MAX);
+}
+
 static void code_mount(Coder *coder, PlanMount *mount)
 {
         CODE_ENUM(coder, mount->kind, _PLAN_MOUNT_MAX - 1);
@@ -274,7 +281,13 @@ static void code_program(Coder *coder, PlanProgram *program)
                 code_u32(coder, &program->after[i], PLAN_MAX_PROGRAMS - 1);
         CODE_ENUM(coder, program->death, _PLAN_DEATH_MAX - 1);
         CODE_ENUM(coder, program->seccomp, _PLAN_SECCOMP_MAX - 1);
+        code_strings(coder, &program->seccomp_allow, PLAN_MAX_CALLS);
+        code_strings(coder, &program->seccomp_deny, PLAN_MAX_CALLS);
+        code_bytes(coder, &program->filter, &program->n_filter);
+        code_bool(coder, &program->mdwe);
         code_u32(coder, &program->landlock, _PLAN_LANDLOCK_ALL);
+        code_ports(coder, &program->connect_ports, &program->n_connect_ports);
+        code_ports(coder, &program->bind_ports, &program->n_bind_ports);
         code_count(coder, &program->limits, &program->n_limits, sizeof *program->limits, PLAN_MAX_LIMITS);
         for (size_t i = 0; i < program->n_limits && coder->error == 0; i++) {
                 code_u32(coder, &program->limits[i].resource, UINT32_MAX);
@@ -294,6 +307,10 @@ static void code_plan(Coder *coder, Plan *plan)
         code_count(coder, &plan->programs, &plan->n_programs, sizeof *plan->programs, PLAN_MAX_PROGRAMS);
         for (size_t i = 0; i < plan->n_programs && coder->error == 0; i++)
                 code_program(coder, &plan->programs[i]);
+        code_u64(coder, &plan->budget.memory);
+        code_u32(coder, &plan->budget.pids, UINT32_MAX);
+        code_u32(coder, &plan->budget.cpu, UINT32_MAX);
+        code_u32(coder, &plan->budget.seconds, INT32_MAX);
         code_strings(coder, &plan->notes, PLAN_MAX_STRINGS);
 }
 

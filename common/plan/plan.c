@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char *const box_kind_words[] = {
         [PLAN_BOX_KEEPER] = "keeper",         [PLAN_BOX_SEMI] = "semi", [PLAN_BOX_INNER] = "inner",
@@ -46,8 +47,21 @@ static const char *const seccomp_words[] = {
         [PLAN_SECCOMP_DEFAULT] = "default",
         [PLAN_SECCOMP_NESTED] = "nested",
         [PLAN_SECCOMP_STRICT] = "strict",
+        [PLAN_SECCOMP_LIMITED] = "limited",
 };
 _Static_assert(sizeof seccomp_words == _PLAN_SECCOMP_MAX * sizeof *seccomp_words, "a word is missing");
+
+static const char *const limit_words[] = {
+        [RLIMIT_CPU] = "cpu",           [RLIMIT_FSIZE] = "fsize",
+        [RLIMIT_DATA] = "data",         [RLIMIT_STACK] = "stack",
+        [RLIMIT_CORE] = "core",         [RLIMIT_RSS] = "rss",
+        [RLIMIT_NPROC] = "nproc",       [RLIMIT_NOFILE] = "nofile",
+        [RLIMIT_MEMLOCK] = "memlock",   [RLIMIT_AS] = "as",
+        [RLIMIT_LOCKS] = "locks",       [RLIMIT_SIGPENDING] = "sigpending",
+        [RLIMIT_MSGQUEUE] = "msgqueue", [RLIMIT_NICE] = "nice",
+        [RLIMIT_RTPRIO] = "rtprio",     [RLIMIT_RTTIME] = "rttime",
+};
+_Static_assert(sizeof limit_words == PLAN_MAX_LIMITS * sizeof *limit_words, "a word is missing");
 
 static const char *const listener_kind_words[] = { [PLAN_LISTENER_TCP] = "tcp", [PLAN_LISTENER_UDP] = "udp" };
 _Static_assert(sizeof listener_kind_words == _PLAN_LISTENER_MAX * sizeof *listener_kind_words, "a word is missing");
@@ -85,6 +99,11 @@ const char *plan_stdio_word(PlanStdio stdio)
 const char *plan_seccomp_word(PlanSeccomp seccomp)
 {
         return WORD(seccomp_words, seccomp);
+}
+
+const char *plan_limit_word(uint32_t resource)
+{
+        return WORD(limit_words, resource);
 }
 
 const char *plan_listener_kind_word(PlanListenerKind kind)
@@ -138,6 +157,11 @@ static void clear_program(PlanProgram *program)
         free(program->fds);
         free(program->after);
         free(program->limits);
+        free(program->connect_ports);
+        free(program->bind_ports);
+        free(program->filter);
+        free_strings(program->seccomp_allow);
+        free_strings(program->seccomp_deny);
         free(program->name);
         free(program->cwd);
         free(program->home);

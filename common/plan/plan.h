@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 3,
+        PLAN_VERSION = 4,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 32,    /* the kernel nests 32 pid namespaces (pid_namespaces(7)) */
@@ -28,9 +28,12 @@ enum {
         PLAN_MAX_PROGRAMS = 64,
         PLAN_MAX_STRINGS = 16384, /* of one argv or environment */
         PLAN_MAX_SLOTS = 64,
-        PLAN_MAX_ROUTES = 32,    /* of one box */
-        PLAN_MAX_LISTENERS = 48, /* of one box; they travel in one message */
-        PLAN_MAX_LIMITS = 16,    /* the kernel has as many (RLIM_NLIMITS) */
+        PLAN_MAX_ROUTES = 32,       /* of one box */
+        PLAN_MAX_LISTENERS = 48,    /* of one box; they travel in one message */
+        PLAN_MAX_LIMITS = 16,       /* the kernel has as many (RLIM_NLIMITS) */
+        PLAN_MAX_CALLS = 512,       /* of a list of system calls */
+        PLAN_MAX_FILTER = 4096 * 8, /* bytes; the kernel takes as much (BPF_MAXINSNS) */
+        PLAN_MAX_PORTS = 64,
 };
 
 typedef enum PlanBoxKind {
@@ -170,13 +173,18 @@ typedef enum PlanSeccomp {
         PLAN_SECCOMP_NESTED,  /* the same, but user namespaces, mounts in them and what their sandboxes need are allowed
                                */
         PLAN_SECCOMP_STRICT,
+        PLAN_SECCOMP_LIMITED, /* nested=limited: namespaces as browsers' sandboxes make them, no mounts */
         _PLAN_SECCOMP_MAX,
 } PlanSeccomp;
 
 typedef enum PlanLandlock {
         PLAN_LANDLOCK_ABSTRACT = 1 << 0, /* no abstract socket from outside its domain (Landlock ABI 6, Linux 6.12) */
         PLAN_LANDLOCK_SIGNAL = 1 << 1,
-        _PLAN_LANDLOCK_ALL = (1 << 2) - 1,
+        PLAN_LANDLOCK_FILES = 1 << 2,   /* nothing but what the box's mounts grant, and no mount at all; dropped where
+                                           the kernel has no Landlock of ABI 2 (Linux 5.19) */
+        PLAN_LANDLOCK_CONNECT = 1 << 3, /* TCP to connect_ports alone (ABI 4, Linux 6.7) */
+        PLAN_LANDLOCK_BIND = 1 << 4,    /* TCP sockets bound to bind_ports alone */
+        _PLAN_LANDLOCK_ALL = (1 << 5) - 1,
 } PlanLandlock;
 
 typedef struct PlanFd {
@@ -207,10 +215,27 @@ typedef struct PlanProgram {
         size_t n_after;
         PlanDeath death;
         PlanSeccomp seccomp;
+        char **seccomp_allow; /* what the profile changes about it, for the person; NULL-terminated, or NULL */
+        char **seccomp_deny;
+        char *filter; /* the filter with these changes: struct sock_filter[]; NULL: none, and the built-in one is loaded
+                       */
+        size_t n_filter;   /* bytes */
+        bool mdwe;         /* memory is writable or executable, never both, nor one after the other (Linux 6.3) */
         uint32_t landlock; /* PlanLandlock */
+        uint32_t *connect_ports, *bind_ports;
+        size_t n_connect_ports, n_bind_ports;
         PlanLimit *limits;
         size_t n_limits;
 } PlanProgram;
+
+/* What all processes of the instance together may use; 0: no limit.  Memory, processes and processor time are held by
+ * a control group, which the launcher makes and hands over in the slot "cgroup"; time by the keeper. */
+typedef struct PlanBudget {
+        uint64_t memory; /* bytes */
+        uint32_t pids;
+        uint32_t cpu; /* percent of one processor */
+        uint32_t seconds;
+} PlanBudget;
 
 typedef struct Plan {
         char *id;              /* of the instance: 8 hex digits, or "00000000" in a plan that is only explained */
@@ -221,6 +246,7 @@ typedef struct Plan {
         size_t n_boxes;
         PlanProgram *programs;
         size_t n_programs;
+        PlanBudget budget;
         char **notes; /* NULL-terminated: "asked / given", one sentence each, for the person; the engine ignores them */
 } Plan;
 
@@ -237,5 +263,6 @@ const char *plan_ready_word(PlanReady ready);
 const char *plan_death_word(PlanDeath death);
 const char *plan_stdio_word(PlanStdio stdio);
 const char *plan_seccomp_word(PlanSeccomp seccomp);
+const char *plan_limit_word(uint32_t resource);
 const char *plan_namespace_word(PlanNamespace one);
 const char *plan_listener_kind_word(PlanListenerKind kind);

@@ -21,7 +21,7 @@ static const struct {
 };
 _Static_assert(_PLAN_MOUNT_FLAGS == (1 << sizeof mount_flags / sizeof *mount_flags) - 1, "a word is missing");
 
-static const char *const landlock_words[] = { "abstract", "signal" };
+static const char *const landlock_words[] = { "abstract", "signal", "files", "connect", "bind" };
 _Static_assert(_PLAN_LANDLOCK_ALL == (1 << sizeof landlock_words / sizeof *landlock_words) - 1, "a word is missing");
 
 /* One word of a line: quoted where it is empty or holds what could be taken for the line's own signs. */
@@ -172,6 +172,12 @@ static void print_ready(Buffer *text, const Plan *plan, const PlanProgram *progr
         buffer_add_byte(text, '\n');
 }
 
+static void print_ports(Buffer *text, const char *what, const uint32_t *ports, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                buffer_printf(text, "        %s port %" PRIu32 "\n", what, ports[i]);
+}
+
 static void print_program(Buffer *text, const Plan *plan, const PlanProgram *program)
 {
         buffer_add_text(text, "    program ");
@@ -193,13 +199,19 @@ static void print_program(Buffer *text, const Plan *plan, const PlanProgram *pro
         }
         buffer_printf(text, "        stdio %s, seccomp %s, death %s\n", plan_stdio_word(program->stdio),
                       plan_seccomp_word(program->seccomp), plan_death_word(program->death));
+        add_words(text, "        seccomp allow", program->seccomp_allow);
+        add_words(text, "        seccomp deny", program->seccomp_deny);
+        if (program->mdwe)
+                buffer_add_text(text, "        mdwe\n");
         print_fds(text, program);
         print_ready(text, plan, program);
         for (size_t i = 0; i < sizeof landlock_words / sizeof *landlock_words; i++)
                 if ((program->landlock & (1u << i)) != 0)
                         buffer_printf(text, "        landlock %s\n", landlock_words[i]);
+        print_ports(text, "connect", program->connect_ports, program->n_connect_ports);
+        print_ports(text, "bind", program->bind_ports, program->n_bind_ports);
         for (size_t i = 0; i < program->n_limits; i++)
-                buffer_printf(text, "        limit %" PRIu32 " = %" PRIu64 "\n", program->limits[i].resource,
+                buffer_printf(text, "        limit %s = %" PRIu64 "\n", plan_limit_word(program->limits[i].resource),
                               program->limits[i].value);
 }
 
@@ -245,6 +257,21 @@ static void print_box(Buffer *text, const Plan *plan, size_t index)
                         print_program(text, plan, &plan->programs[i]);
 }
 
+static void print_budget(Buffer *text, const PlanBudget *budget)
+{
+        if (budget->memory != 0) {
+                buffer_add_text(text, "all together memory");
+                add_size(text, budget->memory);
+                buffer_add_byte(text, '\n');
+        }
+        if (budget->pids != 0)
+                buffer_printf(text, "all together processes %" PRIu32 "\n", budget->pids);
+        if (budget->cpu != 0)
+                buffer_printf(text, "all together processor %" PRIu32 "%%\n", budget->cpu);
+        if (budget->seconds != 0)
+                buffer_printf(text, "ends after %" PRIu32 " s\n", budget->seconds);
+}
+
 void plan_print(const Plan *plan, Buffer *ret_text)
 {
         buffer_add_text(ret_text, "app ");
@@ -254,6 +281,7 @@ void plan_print(const Plan *plan, Buffer *ret_text)
         buffer_add_byte(ret_text, '\n');
         add_words(ret_text, "slots", plan->slots);
         add_words(ret_text, "optional slots", plan->optional_slots);
+        print_budget(ret_text, &plan->budget);
         for (size_t i = 0; i < plan->n_boxes; i++)
                 print_box(ret_text, plan, i);
         for (size_t i = 0; plan->notes != NULL && plan->notes[i] != NULL; i++) {
@@ -393,6 +421,15 @@ static void json_program_start(Buffer *text, const Plan *plan, const PlanProgram
         buffer_add_byte(text, ']');
 }
 
+static void json_ports(Buffer *text, const char *key, const uint32_t *ports, size_t n)
+{
+        json_key(text, key);
+        buffer_add_byte(text, '[');
+        for (size_t i = 0; i < n; i++)
+                buffer_printf(text, "%s%" PRIu32, i == 0 ? "" : ",", ports[i]);
+        buffer_add_byte(text, ']');
+}
+
 static void json_program(Buffer *text, const Plan *plan, const PlanProgram *program)
 {
         json_open(text);
@@ -408,17 +445,24 @@ static void json_program(Buffer *text, const Plan *plan, const PlanProgram *prog
         json_program_start(text, plan, program);
         json_text(text, "death", plan_death_word(program->death));
         json_text(text, "seccomp", plan_seccomp_word(program->seccomp));
+        json_strings(text, "seccomp_allow", program->seccomp_allow);
+        json_strings(text, "seccomp_deny", program->seccomp_deny);
+        json_key(text, "mdwe");
+        buffer_add_text(text, program->mdwe ? "true" : "false");
         json_key(text, "landlock");
         buffer_add_byte(text, '[');
         for (size_t i = 0; i < sizeof landlock_words / sizeof *landlock_words; i++)
                 if ((program->landlock & (1u << i)) != 0)
                         json_item(text, landlock_words[i]);
         buffer_add_byte(text, ']');
+        json_ports(text, "connect_ports", program->connect_ports, program->n_connect_ports);
+        json_ports(text, "bind_ports", program->bind_ports, program->n_bind_ports);
         json_key(text, "limits");
         buffer_add_byte(text, '[');
         for (size_t i = 0; i < program->n_limits; i++) {
                 json_open(text);
                 json_number(text, "resource", program->limits[i].resource);
+                json_text(text, "name", plan_limit_word(program->limits[i].resource));
                 json_number(text, "value", program->limits[i].value);
                 buffer_add_byte(text, '}');
         }
@@ -432,6 +476,13 @@ void plan_print_json(const Plan *plan, Buffer *ret_text)
         json_text(ret_text, "instance", plan->id);
         json_strings(ret_text, "slots", plan->slots);
         json_strings(ret_text, "optional_slots", plan->optional_slots);
+        json_key(ret_text, "budget");
+        buffer_add_byte(ret_text, '{');
+        json_number(ret_text, "memory", plan->budget.memory);
+        json_number(ret_text, "pids", plan->budget.pids);
+        json_number(ret_text, "cpu", plan->budget.cpu);
+        json_number(ret_text, "seconds", plan->budget.seconds);
+        buffer_add_byte(ret_text, '}');
         json_key(ret_text, "boxes");
         buffer_add_byte(ret_text, '[');
         for (size_t i = 0; i < plan->n_boxes; i++)

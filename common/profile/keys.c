@@ -214,8 +214,8 @@ static const KeyRow key_rows[] = {
                                       N_("The tree of boxes: default, single (one box, for plain commands) or a tree file"),
                                       TRUE),
         [PROFILE_ORIEL_NESTED] =
-                CHOICE("Oriel", "nested", N_("Whether the app may make user namespaces, as browsers' own sandboxes do; the system call "
-                          "filter follows it"), TRUE, "no", "yes", "limited"),
+                CHOICE("Oriel", "nested", N_("Whether the app may make user namespaces: yes, with mounts of its own in them; limited, as browsers' own "
+                          "sandboxes do, without mounts; the system call filter follows it"), TRUE, "no", "yes", "limited"),
         [PROFILE_ORIEL_SINGLE] = CHOICE("Oriel", "single", N_("A second start hands its arguments to the running app"), FALSE, YES_NO),
 
         [PROFILE_DISPLAY_MODE] =
@@ -352,9 +352,24 @@ static const KeyRow key_rows[] = {
 
         [PROFILE_SECCOMP_PROFILE] = CHOICE("Seccomp", "profile", N_("The list of system calls that are refused"), TRUE, "default", "strict"),
         [PROFILE_SECCOMP_ALLOW] =
-                LIST("Seccomp", "allow", value_read_syscall, TRUE, "NAME", N_("System calls to let through"), FALSE),
+                LIST("Seccomp",
+                     "allow",
+                     value_read_syscall,
+                     TRUE,
+                     "NAME",
+                     N_("System calls to let through beside the profile's; one that a wall thins by is told by explain, "
+                        "one that a wall leans on is refused"),
+                     TRUE),
         [PROFILE_SECCOMP_DENY] =
-                LIST("Seccomp", "deny", value_read_syscall, TRUE, "NAME", N_("System calls to refuse too"), FALSE),
+                LIST("Seccomp",
+                     "deny",
+                     value_read_syscall,
+                     TRUE,
+                     "NAME",
+                     N_("System calls to refuse too; wins over allow"),
+                     TRUE),
+        [PROFILE_SECCOMP_MDWE] = CHOICE("Seccomp", "mdwe", N_("Memory is never writable and executable, nor made executable after it was "
+                                           "writable; programs that compile while they run, such as browsers, do not run so"), TRUE, YES_NO),
 
         [PROFILE_LIMITS_MEMORY] = STRING("Limits",
                                          "memory",

@@ -74,6 +74,7 @@ typedef enum ProfileKey {
         PROFILE_SECCOMP_PROFILE,
         PROFILE_SECCOMP_ALLOW,
         PROFILE_SECCOMP_DENY,
+        PROFILE_SECCOMP_MDWE,
         /* [Limits] */
         PROFILE_LIMITS_MEMORY,
         PROFILE_LIMITS_PIDS,

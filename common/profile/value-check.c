@@ -11,6 +11,7 @@
 #include "ids/env-name.h"
 #include "profile/suggest.h"
 #include "profile/value.h"
+#include "seccomp/calls.h"
 
 char *value_fault(ValueFault *ret_fault, gsize at, const char *format, ...)
 {
@@ -317,9 +318,17 @@ char *value_read_cpu(const char *text, ValueFault *ret_fault)
 
 char *value_read_syscall(const char *text, ValueFault *ret_fault)
 {
-        gsize n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        g_autofree const char **names = NULL;
+        const char *nearest = NULL;
 
-        if (n == 0 || text[n] != '\0')
-                return value_fault(ret_fault, n, _("Not the name of a system call: \"%s\""), text);
-        return g_strdup(text);
+        if (seccomp_call_number(text) != SECCOMP_CALL_UNKNOWN)
+                return g_strdup(text);
+        names = g_new0(const char *, seccomp_n_calls + 1);
+        for (gsize i = 0; i < seccomp_n_calls; i++)
+                names[i] = seccomp_calls[i].name;
+        nearest = suggest_nearest(text, names);
+        if (nearest != NULL)
+                return value_fault(ret_fault, 0, _("Not the name of a system call: \"%s\"; did you mean \"%s\"?"), text,
+                                   nearest);
+        return value_fault(ret_fault, 0, _("Not the name of a system call: \"%s\""), text);
 }

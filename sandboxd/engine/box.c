@@ -180,13 +180,22 @@ static int take_root(Instance *instance, uint32_t self, Fault *fault)
         return r < 0 ? r : namespace_pivot(tree, fault);
 }
 
-/* Does any program of this box get user namespaces of its own making? */
-static bool is_nested(const Plan *plan, uint32_t self)
+/* As much as that program of the box gets that may make the most. */
+static NamespaceRoom room_of(const Plan *plan, uint32_t self)
 {
+        static const NamespaceRoom rooms[] = {
+                [PLAN_SECCOMP_DEFAULT] = NAMESPACE_ROOM_NONE,
+                [PLAN_SECCOMP_NESTED] = NAMESPACE_ROOM_SOME,
+                [PLAN_SECCOMP_STRICT] = NAMESPACE_ROOM_NONE,
+                [PLAN_SECCOMP_LIMITED] = NAMESPACE_ROOM_BROWSER,
+        };
+        NamespaceRoom room = NAMESPACE_ROOM_NONE;
+
+        _Static_assert(sizeof rooms == _PLAN_SECCOMP_MAX * sizeof *rooms, "a room is missing");
         for (size_t i = 0; i < plan->n_programs; i++)
-                if (plan->programs[i].box == self && plan->programs[i].seccomp == PLAN_SECCOMP_NESTED)
-                        return true;
-        return false;
+                if (plan->programs[i].box == self && rooms[plan->programs[i].seccomp] > room)
+                        room = rooms[plan->programs[i].seccomp];
+        return room;
 }
 
 /* DROPPED.  The box's map leads from the id that its programs see to the outer namespace's root, which is the caller.
@@ -203,8 +212,8 @@ static int drop(Instance *instance, uint32_t self, Fault *fault)
                 r = privilege_hide(false, fault);
                 if (r == 0)
                         r = namespace_write_maps(instance->proc, box->uid, 0, box->gid, 0, fault);
-                if (r == 0 && !is_nested(instance->plan, self))
-                        r = namespace_forbid_user(instance->proc, fault);
+                if (r == 0)
+                        r = namespace_limit(instance->proc, room_of(instance->plan, self), fault);
         }
         if (r == 0)
                 r = privilege_drop_capabilities(fault);

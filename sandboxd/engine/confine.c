@@ -12,12 +12,17 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "engine/seccomp-filters.h"
+#include "seccomp/filters.h"
 
 /* As of Landlock ABI 6; <linux/landlock.h> may be older than the kernel that this runs on. */
 typedef struct LandlockRuleset {
         uint64_t handled_access_fs, handled_access_net, scoped;
 } LandlockRuleset;
+
+/* Linux 6.3; <sys/prctl.h> may be older. */
+#ifndef PR_SET_MDWE
+enum { PR_SET_MDWE = 65, PR_MDWE_REFUSE_EXEC_GAIN = 1 };
+#endif
 
 enum {
         LANDLOCK_SCOPED_ABSTRACT = 1 << 0,
@@ -44,16 +49,24 @@ int confine_landlock(uint32_t scopes, Fault *fault)
         return 0;
 }
 
-int confine_seccomp(PlanSeccomp profile, Fault *fault)
+int confine_mdwe(Fault *fault)
 {
-        struct sock_fprog program = { 0 };
+        if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0)
+                return fault_set(fault, errno == EINVAL ? -EOPNOTSUPP : -errno, "mdwe", NULL);
+        return 0;
+}
 
-        if (profile >= _PLAN_SECCOMP_MAX)
-                return fault_set(fault, -EINVAL, "seccomp", NULL);
-        program.len = seccomp_filters[profile].n;
-        /* The kernel copies it and has no const in its type. */
-        program.filter = (struct sock_filter *)(uintptr_t)seccomp_filters[profile].code;
-        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+int confine_seccomp(const PlanProgram *program, Fault *fault)
+{
+        const SeccompFilter *built_in = &seccomp_filters[program->seccomp];
+        struct sock_fprog load = { .len = built_in->n };
+
+        /* The kernel copies it and has no const in its type; malloc(3) aligned the plan's. */
+        load.filter = (struct sock_filter *)(uintptr_t)built_in->code;
+        if (program->filter != NULL)
+                load = (struct sock_fprog){ .len = (unsigned short)(program->n_filter / sizeof *load.filter),
+                                            .filter = (void *)program->filter };
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &load) < 0)
                 return fault_set(fault, -errno, "seccomp", NULL);
         return 0;
 }

@@ -12,8 +12,11 @@
 /* Landlock scopes (PlanLandlock).  -EOPNOTSUPP where the kernel lacks them: a plan that asks for one relies on it. */
 int confine_landlock(uint32_t scopes, Fault *fault);
 
-/* Loads the filter of that profile (seccomp-table.h). */
-int confine_seccomp(PlanSeccomp profile, Fault *fault);
+/* Memory is writable or executable.  -EOPNOTSUPP before Linux 6.3. */
+int confine_mdwe(Fault *fault);
+
+/* Loads the program's own filter, or the built-in one of its profile. */
+int confine_seccomp(const PlanProgram *program, Fault *fault);
 
 /* Lowers limits; never raises one. */
 int confine_limits(const PlanLimit *limits, size_t n_limits, Fault *fault);

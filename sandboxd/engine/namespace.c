@@ -63,11 +63,30 @@ int namespace_write_maps(int proc, uid_t inside, uid_t outside, gid_t inside_gro
         return r < 0 ? fault_set(fault, r, "gid map", NULL) : 0;
 }
 
-int namespace_forbid_user(int proc, Fault *fault)
+int namespace_limit(int proc, NamespaceRoom room, Fault *fault)
 {
-        int r = write_proc(proc, "sys/user/max_user_namespaces", "0\n");
+        static const struct {
+                const char *path, *most[_NAMESPACE_ROOM_MAX]; /* NULL: as it is */
+        } kinds[] = {
+                { "sys/user/max_user_namespaces", { "0\n", "128\n", "1024\n" } },
+                { "sys/user/max_pid_namespaces", { NULL, "128\n", "1024\n" } },
+                { "sys/user/max_net_namespaces", { NULL, "128\n", "1024\n" } },
+                { "sys/user/max_ipc_namespaces", { NULL, "128\n", "1024\n" } },
+                { "sys/user/max_mnt_namespaces", { NULL, "0\n", "1024\n" } },
+                { "sys/user/max_uts_namespaces", { NULL, "0\n", "1024\n" } },
+                { "sys/user/max_cgroup_namespaces", { NULL, "0\n", "1024\n" } },
+                { "sys/user/max_time_namespaces", { NULL, "0\n", "1024\n" } },
+        };
 
-        return r < 0 ? fault_set(fault, r, "user namespace limit", NULL) : 0;
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+                const char *most = kinds[i].most[room];
+                int r = most == NULL ? 0 : write_proc(proc, kinds[i].path, most);
+
+                /* A kind that this kernel was built without. */
+                if (r < 0 && (r != -ENOENT || room == NAMESPACE_ROOM_NONE))
+                        return fault_set(fault, r, "namespace limit", kinds[i].path);
+        }
+        return 0;
 }
 
 /* Half of what the caller's user may have, in the namespace that holds all boxes of the instance. */

@@ -16,8 +16,18 @@ uint64_t namespace_clone_flags(uint32_t unshare);
  * which the caller is visible. */
 int namespace_write_maps(int proc, uid_t inside, uid_t outside, gid_t inside_group, gid_t outside_group, Fault *fault);
 
-/* No user namespace can be made below the caller's, and nothing in it can lift that (user_namespaces(7)). */
-int namespace_forbid_user(int proc, Fault *fault);
+/* How many namespaces can be made in the caller's user namespace and below; nothing there can lift that
+ * (user_namespaces(7)).  NONE: no user namespace, and so none at all.  BROWSER: those of PLAN_SECCOMP_LIMITED, of each
+ * kind enough for every process of a browser.  SOME: of every kind enough for a day's containers, and too few to use up
+ * what the kernel grants the user, so that one box does not stop the others. */
+typedef enum NamespaceRoom {
+        NAMESPACE_ROOM_NONE,
+        NAMESPACE_ROOM_BROWSER,
+        NAMESPACE_ROOM_SOME,
+        _NAMESPACE_ROOM_MAX,
+} NamespaceRoom;
+
+int namespace_limit(int proc, NamespaceRoom room, Fault *fault);
 
 /* The kernel counts inotify instances and watches by user, beyond every namespace: a box could take all, and no program
  * of that user could watch a file any more.  At most half of them in the caller's user namespace and below. */

@@ -186,10 +186,12 @@ LaunchFailure launch_become(const Launch *launch, int *status)
                 if (r < 0)
                         (void)fault_set(&fault, r, "report", NULL);
         }
+        if (r == 0 && program->mdwe)
+                r = confine_mdwe(&fault);
         if (r == 0)
                 r = confine_landlock(program->landlock, &fault);
         if (r == 0)
-                r = confine_seccomp(program->seccomp, &fault);
+                r = confine_seccomp(program, &fault);
         if (r == 0)
                 (void)fault_set(&fault, search_and_execute(launch), "exec", launch->argv[0]);
         failure.error = fault.error;

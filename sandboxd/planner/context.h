@@ -113,6 +113,10 @@ void planner_buses(Planner *planner);
 void planner_network(Planner *planner);
 /* Routes and listening sockets, where that box is the one that the app shares its network with. */
 void planner_network_box(Planner *planner, PlanBox *box);
+/* Filter, Landlock and limits of the app. */
+gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error);
+/* Of any untrusted program. */
+guint32 planner_landlock(const Planner *planner);
 gboolean planner_programs(Planner *planner, GError **error);
 
 /* Address of the session bus inside, or NULL. */

@@ -31,6 +31,11 @@ static void program_clear(gpointer data)
         g_free(program->fds);
         g_free(program->after);
         g_free(program->limits);
+        g_free(program->connect_ports);
+        g_free(program->bind_ports);
+        g_free(program->filter);
+        g_strfreev(program->seccomp_allow);
+        g_strfreev(program->seccomp_deny);
         g_free(program->name);
         g_free(program->cwd);
         g_free(program->home);

@@ -2,7 +2,6 @@
 /* What runs in the boxes: the inner X server, its window manager, the app; with which environment, filter and limits.
  */
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/i18n.h"
 #include "planner/context.h"
@@ -11,21 +10,12 @@
 
 #define SYSTEM_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
-enum { LANDLOCK_WITH_SCOPES = 6, DEFAULT_WIDTH = 1280, DEFAULT_HEIGHT = 800 };
+enum { DEFAULT_WIDTH = 1280, DEFAULT_HEIGHT = 800 };
 
 static char **take_strings(GPtrArray *strings)
 {
         g_ptr_array_add(strings, NULL);
         return (char **)g_ptr_array_free(strings, FALSE);
-}
-
-static guint32 landlock_of(const Planner *planner)
-{
-        /* With a network namespace of its own there is nothing to guard; a host display may be abstract. */
-        return planner->host_network && planner->display != DISPLAY_HOST &&
-                               planner->facts->landlock_abi >= LANDLOCK_WITH_SCOPES
-                       ? PLAN_LANDLOCK_ABSTRACT
-                       : 0;
 }
 
 /* ---- Xephyr and its window manager ---- */
@@ -137,7 +127,7 @@ static void add_wm(Planner *planner)
         program->home = g_strdup("/tmp");
         program->stdio = PLAN_STDIO_LOG;
         program->death = PLAN_DEATH_IGNORE;
-        program->landlock = landlock_of(planner);
+        program->landlock = planner_landlock(planner);
 }
 
 /* ---- The app ---- */
@@ -226,61 +216,6 @@ static char **app_argv(Planner *planner)
         return argv;
 }
 
-static PlanSeccomp choose_seccomp(Planner *planner)
-{
-        gboolean strict = g_str_equal(profile_get_string(planner->profile, PROFILE_SECCOMP_PROFILE), "strict");
-        const char *nested = profile_get_string(planner->profile, PROFILE_ORIEL_NESTED);
-
-        if (g_str_equal(nested, "limited"))
-                planner_note(planner,
-                             _("asked nested=limited, given no: limits for user namespaces inside are not there yet"));
-        if (!g_str_equal(nested, "yes"))
-                return strict ? PLAN_SECCOMP_STRICT : PLAN_SECCOMP_DEFAULT;
-        if (strict)
-                planner_note(
-                        planner,
-                        _("asked seccomp profile=strict beside nested=yes, given the nested filter: strict forbids "
-                          "the user namespaces that nested allows"));
-        return PLAN_SECCOMP_NESTED;
-}
-
-static void add_limit(PlanProgram *program, guint32 resource, guint64 value)
-{
-        program->limits = g_renew(PlanLimit, program->limits, program->n_limits + 1);
-        program->limits[program->n_limits++] = (PlanLimit){ .resource = resource, .value = value };
-}
-
-/* [Limits] that one process can be held to; those of the whole box need a control group. */
-static void add_limits(Planner *planner, PlanProgram *program)
-{
-        static const struct {
-                ProfileKey key;
-                guint32 resource;
-                gboolean (*parse)(const char *text, guint64 *ret);
-        } limits[] = {
-                { PROFILE_LIMITS_MEMORY, RLIMIT_DATA, profile_size_parse },
-                { PROFILE_LIMITS_PIDS, RLIMIT_NPROC, NULL },
-                { PROFILE_LIMITS_FILES, RLIMIT_NOFILE, NULL },
-                { PROFILE_LIMITS_DISK, RLIMIT_FSIZE, profile_size_parse },
-                { PROFILE_LIMITS_TIME, RLIMIT_CPU, profile_time_parse },
-        };
-
-        for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
-                const char *text = profile_get_string(planner->profile, limits[i].key);
-                guint64 value = 0;
-
-                if (text != NULL &&
-                    (limits[i].parse != NULL ? limits[i].parse(text, &value)
-                                             : g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT32, &value, NULL)))
-                        add_limit(program, limits[i].resource, value);
-        }
-        if (profile_is_set(planner->profile, PROFILE_LIMITS_MEMORY))
-                planner_note(
-                        planner,
-                        _("asked [Limits] memory, given to each process by itself: a limit for all together is not "
-                          "there yet"));
-}
-
 static gboolean add_app(Planner *planner, GError **error)
 {
         PlanProgram *program = draft_program(planner->app, "app");
@@ -299,10 +234,7 @@ static gboolean add_app(Planner *planner, GError **error)
         program->cwd = cwd != NULL && *cwd == '/' ? g_canonicalize_filename(cwd, "/") : NULL;
         program->home = g_strdup(planner->home);
         program->stdio = planner->request->wait ? PLAN_STDIO_CALLER : PLAN_STDIO_LOG;
-        program->seccomp = choose_seccomp(planner);
-        program->landlock = landlock_of(planner);
-        add_limits(planner, program);
-        return TRUE;
+        return planner_confine(planner, program, error);
 }
 
 gboolean planner_programs(Planner *planner, GError **error)

@@ -11,16 +11,17 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "box-test.h"
+#include "seccomp/filter.h"
 
 /* Prints "result errno" of a raw system call; perl is a part of every Debian. */
 #define CALL(number, arguments)                                                                                        \
         "perl -e '$b = \"x\" x 64; $r = syscall(" number ", " arguments "); print \"$r \", $!+0, \"\\n\"'"
 
-enum { EITHER = -1 };
+enum { EITHER = -1, CLOSED = -2 /* default and limited */ };
 
 static const struct Row {
         const char *path;
-        int seccomp; /* EITHER: default and nested */
+        int seccomp; /* EITHER: all but strict */
         const char *script, *output;
 } rows[] = {
         { "/confine/no-capabilities", EITHER, "grep -E '^Cap' /proc/self/status | cut -f2 | sort -u",
@@ -47,11 +48,11 @@ static const struct Row {
           "0\nno\n" },
         { "/confine/unshare", PLAN_SECCOMP_DEFAULT, "unshare -U true 2>&1",
           "unshare: unshare failed: Operation not permitted\n" },
-        { "/confine/umount", PLAN_SECCOMP_DEFAULT, "umount /tmp 2>&1; mount -o remount,rw /usr 2>&1 | head -1",
+        { "/confine/umount", CLOSED, "umount /tmp 2>&1; mount -o remount,rw /usr 2>&1 | head -1",
           "umount: /tmp: must be superuser to unmount.\nmount: /usr: must be superuser to use mount.\n" },
         { "/confine/chroot", PLAN_SECCOMP_DEFAULT, CALL("161", "$b"), "-1 1\n" },
-        { "/confine/clone3", PLAN_SECCOMP_DEFAULT, CALL("435", "0, 0"), "-1 38\n" },
-        { "/confine/open-tree", PLAN_SECCOMP_DEFAULT, CALL("428", "0, 0, 0"), "-1 38\n" },
+        { "/confine/clone3", CLOSED, CALL("435", "0, 0"), "-1 38\n" },
+        { "/confine/open-tree", CLOSED, CALL("428", "0, 0, 0"), "-1 38\n" },
         { "/confine/newest-call", EITHER, CALL("900", "0"), "-1 38\n" },
         { "/confine/io-uring", EITHER, CALL("425", "1, 0"), "-1 38\n" },
         { "/confine/keyctl", EITHER, CALL("250", "0, -3, 0"), "-1 1\n" },
@@ -73,6 +74,31 @@ static const struct Row {
           "no; "
           "mount -t tmpfs x /tmp && echo own'",
           "no\nno\nown\n" },
+        { "/confine/nested-room", PLAN_SECCOMP_NESTED,
+          "cat /proc/sys/user/max_user_namespaces /proc/sys/user/max_mnt_namespaces; "
+          "(echo 9999 >/proc/sys/user/max_user_namespaces) 2>/dev/null || echo no",
+          "1024\n1024\nno\n" },
+        /* What browsers' sandboxes do: a user namespace with its own pids and network, a root that is empty; nothing
+         * that mounts, and no other namespace.  The second number is ENOSPC: the kernel's own limit, behind the filter.
+         */
+        { "/confine/limited-browser", PLAN_SECCOMP_LIMITED,
+          "unshare -U -r -p -n -i -f perl -e 'mkdir \"/tmp/e\"; chroot \"/tmp/e\" or die $!; print -e \"/usr\" ? 1 : "
+          "0, "
+          "\" $$\\n\"'",
+          "0 1\n" },
+        { "/confine/limited-mount", PLAN_SECCOMP_LIMITED,
+          "unshare -Ur sh -c 'mount -t tmpfs x /tmp 2>/dev/null || echo no'; unshare -Um true 2>/dev/null || echo no; "
+          "unshare -Uu true 2>/dev/null || echo no; cat /proc/sys/user/max_mnt_namespaces "
+          "/proc/sys/user/max_pid_namespaces",
+          "no\nno\nno\n0\n128\n" },
+        { "/confine/limited-setns", PLAN_SECCOMP_LIMITED, CALL("308", "0, 0"), "-1 1\n" },
+        /* The limit holds though each namespace is made in the one before. */
+        { "/confine/limited-room", PLAN_SECCOMP_LIMITED,
+          "perl -e 'for (1 .. 200) { my $p = fork; if (!$p) { exit 1 if syscall(272, 0x10000000) < 0; sleep 100; } "
+          "push @p, "
+          "$p; } sleep 1; $dead = 0; for (@p) { $dead++ if waitpid($_, 1) > 0; } print $dead >= 72 ? \"full\" : $dead, "
+          "\"\\n\"; kill 9, @p'",
+          "full\n" },
         { "/confine/nested-bwrap", PLAN_SECCOMP_NESTED,
           "command -v bwrap >/dev/null || { echo nested; exit; }; "
           "bwrap --ro-bind / / --dev /dev --proc /proc --unshare-all --tmpfs /tmp echo nested",
@@ -82,14 +108,15 @@ static const struct Row {
 static void test_row(const void *data)
 {
         const struct Row *row = data;
-        int profiles[] = { PLAN_SECCOMP_DEFAULT, PLAN_SECCOMP_NESTED };
+        int profiles[] = { PLAN_SECCOMP_DEFAULT, PLAN_SECCOMP_NESTED, PLAN_SECCOMP_LIMITED };
 
         for (gsize i = 0; i < G_N_ELEMENTS(profiles); i++) {
                 Plan *plan = box_test_plan(row->script);
                 g_autoptr(BoxRun) run = NULL;
 
                 box_test_app(plan)->seccomp = (PlanSeccomp)profiles[i];
-                if (row->seccomp != EITHER && row->seccomp != profiles[i]) {
+                if (row->seccomp != EITHER && row->seccomp != profiles[i] &&
+                    (row->seccomp != CLOSED || profiles[i] == PLAN_SECCOMP_NESTED)) {
                         plan_free(plan);
                         continue;
                 }
@@ -97,6 +124,46 @@ static void test_row(const void *data)
                 g_assert_cmpstr(run->step, ==, NULL);
                 g_assert_cmpstr(run->output->str, ==, row->output);
         }
+}
+
+/* A filter that came with the plan is what is loaded, and the built-in one is not. */
+static void test_filter(void)
+{
+        char *allow[] = { (char *)"userfaultfd", NULL }, *deny[] = { (char *)"uname", NULL };
+        Plan *plan = box_test_plan("perl -e '$b = \"x\" x 512; for ([63, $b], [323, 1], [321, 0]) { "
+                                   "$r = syscall($_->[0], $_->[1], 0, 0); print $r < 0 ? $!+0 : \"in\", \"\\n\" }'");
+        PlanProgram *app = box_test_app(plan);
+        struct sock_filter code[SECCOMP_FILTER_MAX];
+        int n = seccomp_filter_make(PLAN_SECCOMP_DEFAULT, allow, deny, code, SECCOMP_FILTER_MAX);
+        g_autoptr(BoxRun) run = NULL;
+
+        app->seccomp_allow = g_strdupv(allow);
+        app->seccomp_deny = g_strdupv(deny);
+        app->n_filter = (gsize)n * sizeof *code;
+        app->filter = g_memdup2(code, app->n_filter);
+        run = box_run(plan, FALSE);
+        g_assert_cmpstr(run->step, ==, NULL);
+        g_assert_cmpstr(run->output->str, ==, "1\nin\n1\n");
+}
+
+/* Memory that was writable never becomes executable. */
+static void test_mdwe(void)
+{
+        static const char script[] =
+                "perl -e '$a = syscall(9, 0, 4096, 3, 0x22, -1, 0); $r = syscall(10, $a, 4096, 5); "
+                "print $r < 0 ? $!+0 : \"in\"; $a = syscall(9, 0, 4096, 7, 0x22, -1, 0); print $a < 0 ? $!+0 : \"in\"'";
+        Plan *plan = box_test_plan(script);
+        g_autoptr(BoxRun) without = box_run(box_test_plan(script), FALSE), with = NULL;
+
+        g_assert_cmpstr(without->output->str, ==, "inin");
+        box_test_app(plan)->mdwe = true;
+        with = box_run(plan, FALSE);
+        if (with->error == EOPNOTSUPP) {
+                g_test_skip("no PR_SET_MDWE here (Linux 6.3)");
+                return;
+        }
+        g_assert_cmpstr(with->step, ==, NULL);
+        g_assert_cmpstr(with->output->str, ==, "1313"); /* EACCES */
 }
 
 /* The app's session keyring is a new one ("_ses"), not the caller's. */
@@ -161,6 +228,8 @@ int main(int argc, char **argv)
         box_test_init(&argc, &argv);
         for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add_data_func(rows[i].path, &rows[i], test_row);
+        g_test_add_func("/confine/filter", test_filter);
+        g_test_add_func("/confine/mdwe", test_mdwe);
         g_test_add_func("/confine/keyring", test_keyring);
         g_test_add_func("/confine/abstract", test_abstract);
         g_test_add_func("/confine/private-tmpfs", test_private_tmpfs);

@@ -198,7 +198,14 @@ static void add_programs(Plan *plan)
         app->app = true;
         app->stdio = PLAN_STDIO_CALLER;
         app->seccomp = PLAN_SECCOMP_NESTED;
-        app->landlock = PLAN_LANDLOCK_ABSTRACT | PLAN_LANDLOCK_SIGNAL;
+        app->seccomp_allow = strings((const char *const[]){ "bpf", NULL });
+        app->seccomp_deny = strings((const char *const[]){ "ptrace", "uname", NULL });
+        app->filter = g_strdup("12345678");
+        app->n_filter = 8;
+        app->landlock = PLAN_LANDLOCK_ABSTRACT | PLAN_LANDLOCK_SIGNAL | PLAN_LANDLOCK_CONNECT;
+        app->connect_ports = g_new0(uint32_t, 1);
+        app->connect_ports[0] = 443;
+        app->n_connect_ports = 1;
         sample_set(&app->cwd, "/home/anna");
         sample_set(&app->home, "/home/anna");
         app->after = g_new0(uint32_t, 2);
@@ -219,6 +226,7 @@ Plan *sample_plan(void)
         plan->slots = strings((const char *const[]){ "xauth-host", "xauth-inner", "mediator-bus", NULL });
         plan->optional_slots = strings((const char *const[]){ "stdin", "stdout", "stderr", "log", NULL });
         plan->notes = strings((const char *const[]){ "asked sockets=x11, given xephyr: \x1b[1mthe narrowest", NULL });
+        plan->budget = (PlanBudget){ .memory = 64 << 20, .pids = 99, .cpu = 150, .seconds = 60 };
         add_boxes(plan);
         add_network(plan);
         add_mounts(plan);

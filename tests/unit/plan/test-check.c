@@ -90,6 +90,17 @@
         ROW(ready_no_time, plan->programs[SAMPLE_XEPHYR].ready_timeout_ms = 0, "lacks a descriptor")                   \
         ROW(after_itself, APP->after[0] = SAMPLE_THE_APP, "does not stand before it")                                  \
         ROW(limit_unknown, APP->limits[0].resource = 99, "a limit is unknown")                                         \
+        ROW(filter_empty_call, APP->seccomp_allow[0][0] = 0, "its filter does not belong")                             \
+        ROW(filter_none, g_clear_pointer(&APP->filter, g_free), "its filter does not belong")                          \
+        ROW(filter_stray,                                                                                              \
+            (plan->programs[SAMPLE_WM].filter = g_strdup("12345678"), plan->programs[SAMPLE_WM].n_filter = 8),         \
+            "its filter does not belong")                                                                              \
+        ROW(filter_cut, APP->n_filter = 7, "its filter does not belong")                                               \
+        ROW(filter_call, sample_set(&APP->seccomp_deny[0], "a b"), "its filter does not belong")                       \
+        ROW(port_zero, APP->connect_ports[0] = 0, "a port is out of range")                                            \
+        ROW(port_unhandled, APP->landlock = PLAN_LANDLOCK_ABSTRACT, "a port is out of range")                          \
+        ROW(budget_large, plan->budget.memory = UINT64_MAX, "its budget is out of range")                              \
+        ROW(files_nested, APP->landlock |= PLAN_LANDLOCK_FILES, "mounts of its own")                                   \
         ROW(second_keeper, BOX(INNER)->kind = PLAN_BOX_KEEPER, "the first box is the keeper's")                        \
         ROW(keeper_shares, BOX(KEEPER)->unshare = PLAN_NS_USER | PLAN_NS_MOUNT, "the keeper's box lacks")              \
         ROW(app_in_semi, BOX(APP)->parent = SAMPLE_BUS, "may not stand in its parent")                                 \
@@ -101,7 +112,7 @@
         ROW(root_second, sample_set(&BOX(APP)->mounts[0].dest, "/x"), "its first mount is not its root")               \
         ROW(two_in_semi, plan->programs[SAMPLE_XEPHYR].box = SAMPLE_BUS, "exactly one program")                        \
         ROW(host_x_in_app, sample_set(&MOUNT(APP, "/usr")->source, "/tmp/.X11-unix/X0"), "shows the host's display")   \
-        ROW(abstract_open, (BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, APP->landlock = 0),                         \
+        ROW(abstract_open, (BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, APP->landlock = PLAN_LANDLOCK_CONNECT),     \
             "the host's abstract sockets")                                                                             \
         ROW(abstract_wm, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, "the host's abstract sockets")                 \
         ROW(host_ipc, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "the host's IPC")                                 \

@@ -50,8 +50,12 @@ static void test_text(void)
                 "        fd 4 = slot mediator-bus\n",
                 "    route 198.18.0.0/15 to itself\n    route fd6f:7269:656c::/64 to itself\n",
                 "    listen udp 127.0.0.1:53 = slot listen-dns\n    listen tcp *:443 = slot listen-443\n",
-                "        landlock abstract\n        landlock signal\n",
-                "        limit 7 = 1024\n",
+                "        landlock abstract\n        landlock signal\n        landlock connect\n",
+                "        limit nofile = 1024\n",
+                "        seccomp allow bpf\n        seccomp deny ptrace uname\n",
+                "        connect port 443\n",
+                "all together memory size=64MiB\nall together processes 99\nall together processor 150%\nends after 60 "
+                "s\n",
                 "\nnote asked sockets=x11, given xephyr: \\x1b[1mthe narrowest\n",
         };
         CLEANUP(plan_freep) Plan *plan = sample_plan();
@@ -77,7 +81,10 @@ static void test_json(void)
                 "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4},{\"slot\":\"listen-dns\",\"fd\":5}],\"ready\":\"byte\","
                 "\"ready_fd\":3,",
                 "\"ready_timeout_ms\":5000,\"after\":[]",
-                "\"landlock\":[\"abstract\",\"signal\"],\"limits\":[{\"resource\":7,\"value\":1024}]}]",
+                "\"seccomp_allow\":[\"bpf\"],\"seccomp_deny\":[\"ptrace\",\"uname\"],\"mdwe\":false,",
+                "\"landlock\":[\"abstract\",\"signal\",\"connect\"],\"connect_ports\":[443],\"bind_ports\":[],"
+                "\"limits\":[{\"resource\":7,\"name\":\"nofile\",\"value\":1024}]}]",
+                "\"budget\":{\"memory\":67108864,\"pids\":99,\"cpu\":150,\"seconds\":60}",
                 "\"notes\":[\"asked sockets=x11, given xephyr: \\u001b[1mthe narrowest\"]}\n",
         };
         CLEANUP(plan_freep) Plan *plan = sample_plan();

@@ -96,7 +96,10 @@ static const struct Row {
         { "/value/alias/slash", value_read_alias, "a/b", NULL, 1 },
         { "/value/alias/option", value_read_alias, "--x", NULL, 0 },
         { "/value/tree/path", value_read_tree, "/a//b", "/a/b", 0 },
-        { "/value/syscall/capital", value_read_syscall, "openAt", NULL, 4 },
+        { "/value/syscall/capital", value_read_syscall, "openAt", NULL, 0 },
+        { "/value/syscall/known", value_read_syscall, "openat", SAME, 0 },
+        { "/value/syscall/unknown", value_read_syscall, "opneat", NULL, 0 },
+        { "/value/syscall/other-processor", value_read_syscall, "riscv_flush_icache", SAME, 0 },
 };
 
 static void test_row(const void *data)

@@ -1,119 +1,118 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Build-time program: seccomp-table.h to arrays of BPF.  libseccomp knows the numbers of the calls; the program is our
- * own, since "every number above the last known one" is no rule that libseccomp can express, and since a search tree
- * over ranges of numbers is short: the verdict for a call is a dozen instructions away. */
+/* table.h to a program for the kernel's filter machine.  The program is our own and not libseccomp's, since "every
+ * number above the last known one" is no rule that libseccomp can express, and since a search tree over ranges of
+ * numbers is short: the verdict for a call is a dozen instructions away. */
+#include "seccomp/filter.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
 
-/* In the order of PlanSeccomp. */
-enum { DEFAULT, NESTED, STRICT_PROFILE, N_PROFILES };
+#include "base/i18n.h"
+#include "seccomp/calls.h"
+
 enum {
-        ALL = 1 << DEFAULT | 1 << NESTED | 1 << STRICT_PROFILE,
-        CLOSED = 1 << DEFAULT | 1 << STRICT_PROFILE,
-        STRICT = 1 << STRICT_PROFILE,
+        ALL = (1 << _PLAN_SECCOMP_MAX) - 1,
+        CLOSED = 1 << PLAN_SECCOMP_DEFAULT | 1 << PLAN_SECCOMP_STRICT,
+        NO_MOUNTS = CLOSED | 1 << PLAN_SECCOMP_LIMITED,
+        STRICT = 1 << PLAN_SECCOMP_STRICT,
 };
-static const char *const profile_names[] = { "default", "nested", "strict" };
 
 /* An answer: 0 (allow), an errno, or a check. */
 enum { ALLOW = 0, CHECK_UNSHARE = 10000, CHECK_CLONE, CHECK_IOCTL, CHECK_SOCKET, CHECK_PERSONALITY };
 
-typedef struct Row {
+#define FREE SECCOMP_WEIGHT_FREE
+#define FLAGGED SECCOMP_WEIGHT_FLAGGED
+#define NEVER SECCOMP_WEIGHT_NEVER
+#define NEWER(call, number)
+#define ALLOWED(call)
+#define ROW(profiles, call, answer, weight, reason) { profiles, #call, answer, weight, reason },
+static const struct Row {
         int profiles;
         const char *call;
         int answer;
-} Row;
-
-#define NEWER(call, number)
-#define ALLOWED(call)
-#define ROW(profiles, call, answer, reason) { profiles, #call, answer },
-static const Row rows[] = {
-#include "engine/seccomp-table.h"
+        SeccompWeight weight;
+        const char *reason;
+} rows[] = {
+#include "seccomp/table.h"
 };
 #undef ROW
-#undef NEWER
-#define ROW(profiles, call, answer, reason)
-#define NEWER(call, number) { #call, number },
-static const struct {
-        const char *call;
-        int number;
-} newer[] = {
-#include "engine/seccomp-table.h"
-};
-#undef NEWER
 #undef ALLOWED
-#define NEWER(call, number)
+#define ROW(profiles, call, answer, weight, reason)
 #define ALLOWED(call) #call,
 static const char *const allowed[] = {
-#include "engine/seccomp-table.h"
+#include "seccomp/table.h"
 };
 
-enum { N_NUMBERS = 1024, MAX_CODE = 4096 };
+/* Without it no program starts, or none ends: it is what the launch itself still has to ask. */
+static const char *const needed[] = { "execve", "exit", "exit_group" };
+
+enum { N_NUMBERS = 1024 };
 
 typedef struct Generator {
         int answer[N_NUMBERS]; /* by call's number; the last one stands for all above */
         int start[N_NUMBERS];  /* first number of each range of equal answers */
         int n_ranges;
-        int profile;
-        struct sock_filter code[MAX_CODE];
-        int n;
+        PlanSeccomp profile;
+        struct sock_filter *code;
+        size_t n, max; /* n beyond max: it did not fit */
 } Generator;
 
-/* -1: this processor has no such call. */
-static int number_of(const char *call)
+static int set_answer(Generator *g, const char *call, int answer)
 {
-        int number = seccomp_syscall_resolve_name(call);
+        int number = seccomp_call_number(call);
 
-        for (size_t i = 0; number < 0 && i < sizeof newer / sizeof *newer; i++)
-                if (strcmp(newer[i].call, call) == 0)
-                        number = newer[i].number;
-        if (number == __NR_SCMP_ERROR) {
-                fprintf(stderr, "seccomp-table.h: no call of that name: %s\n", call);
-                exit(1);
-        }
-        if (number >= N_NUMBERS) {
-                fprintf(stderr, "seccomp-table.h: number too large: %s\n", call);
-                exit(1);
-        }
-        return number < 0 ? -1 : number;
+        if (number == SECCOMP_CALL_UNKNOWN || number >= N_NUMBERS)
+                return -EINVAL;
+        if (number >= 0)
+                g->answer[number] = answer;
+        return 0;
 }
 
-static void fill_answers(Generator *g)
+static int set_answers(Generator *g, char *const *calls, int answer)
 {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && calls != NULL && calls[i] != NULL; i++)
+                r = set_answer(g, calls[i], answer);
+        return r;
+}
+
+/* deny comes last, and so wins. */
+static int fill_answers(Generator *g, char *const *allow, char *const *deny)
+{
+        int r = 0;
+
         for (int i = 0; i < N_NUMBERS; i++)
                 g->answer[i] = i > SECCOMP_LAST_KNOWN ? ENOSYS : ALLOW;
-        for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-                g->answer[number_of(allowed[i])] = ALLOW;
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-                int number = number_of(rows[i].call);
-
-                if (number >= 0 && (rows[i].profiles & 1 << g->profile) != 0)
-                        g->answer[number] = rows[i].answer;
-        }
+        for (size_t i = 0; r == 0 && i < sizeof allowed / sizeof *allowed; i++)
+                r = set_answer(g, allowed[i], ALLOW);
+        for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
+                if ((rows[i].profiles & 1 << g->profile) != 0)
+                        r = set_answer(g, rows[i].call, rows[i].answer);
+        if (r == 0)
+                r = set_answers(g, allow, ALLOW);
+        if (r == 0)
+                r = set_answers(g, deny, EPERM);
         for (int i = 0; i < N_NUMBERS; i++)
                 if (i == 0 || g->answer[i] != g->answer[i - 1])
                         g->start[g->n_ranges++] = i;
+        return r;
 }
 
 static void emit(Generator *g, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
 {
-        if (g->n >= MAX_CODE) {
-                fprintf(stderr, "seccomp-generate: the filter is too long\n");
-                exit(1);
-        }
-        g->code[g->n++] = (struct sock_filter){ .code = code, .jt = jt, .jf = jf, .k = k };
+        if (g->n < g->max)
+                g->code[g->n] = (struct sock_filter){ .code = code, .jt = jt, .jf = jf, .k = k };
+        g->n++;
 }
 
 static void emit_answer(Generator *g, int answer)
@@ -141,8 +140,12 @@ static void emit_if(Generator *g, uint16_t test, uint32_t k, int answer)
 
 static void emit_check(Generator *g, int check)
 {
-        const uint32_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-                                    CLONE_NEWPID | CLONE_NEWNET;
+        /* With nested=limited the sandboxes of browsers get what they use. */
+        const uint32_t browsers =
+                g->profile == PLAN_SECCOMP_LIMITED ? CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC : 0;
+        const uint32_t namespaces = (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                                     CLONE_NEWPID | CLONE_NEWNET) &
+                                    ~browsers;
 
         switch (check) {
         case CHECK_UNSHARE:
@@ -176,19 +179,20 @@ static void emit_check(Generator *g, int check)
                 emit_load(g, 0);
                 emit_if(g, BPF_JEQ, PER_LINUX, ALLOW);
                 emit_if(g, BPF_JEQ, UINT32_MAX /* asks for the present one */, ALLOW);
-                if (g->profile == NESTED)
+                if (g->profile == PLAN_SECCOMP_NESTED || g->profile == PLAN_SECCOMP_LIMITED)
                         emit_if(g, BPF_JEQ, ADDR_NO_RANDOMIZE /* debuggers */, ALLOW);
                 emit_answer(g, EPERM);
                 break;
         default:
-                abort();
+                assert(false);
         }
 }
 
 /* The search for ranges first ... last. */
 static void emit_search(Generator *g, int first, int last)
 {
-        int middle = (first + last + 1) / 2, jump;
+        int middle = (first + last + 1) / 2;
+        size_t jump;
 
         if (first == last) {
                 int answer = g->answer[g->start[first]];
@@ -204,43 +208,41 @@ static void emit_search(Generator *g, int first, int last)
         jump = g->n;
         emit(g, BPF_JMP | BPF_JA, 0, 0, 0);
         emit_search(g, first, middle - 1);
-        g->code[jump].k = (uint32_t)(g->n - jump - 1);
+        if (jump < g->max)
+                g->code[jump].k = (uint32_t)(g->n - jump - 1);
         emit_search(g, middle, last);
 }
 
-static void print(const Generator *g)
+int seccomp_filter_make(
+        PlanSeccomp profile, char *const *allow, char *const *deny, struct sock_filter *ret_code, size_t max)
 {
-        printf("static const struct sock_filter filter_%s[] = {\n", profile_names[g->profile]);
-        for (int i = 0; i < g->n; i++)
-                printf("        { 0x%02x, %u, %u, 0x%08x },\n", g->code[i].code, g->code[i].jt, g->code[i].jf,
-                       g->code[i].k);
-        printf("};\n\n");
-}
+        Generator g = { .profile = profile, .code = ret_code, .max = max };
+        int r = fill_answers(&g, allow, deny);
 
-static void generate(int profile)
-{
-        static Generator g;
-
-        g = (Generator){ .profile = profile };
-        fill_answers(&g);
+        if (r < 0)
+                return r;
         emit(&g, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-        emit(&g, BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 1, 0);
+        emit(&g, BPF_JMP | BPF_JEQ | BPF_K, seccomp_native_arch, 1, 0);
         emit(&g, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
         emit(&g, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
         emit_search(&g, 0, g.n_ranges - 1);
-        print(&g);
+        return g.n > max ? -E2BIG : (int)g.n;
 }
 
-int main(void)
+SeccompWeight seccomp_weigh_allow(PlanSeccomp profile, const char *call, const char **ret_reason)
 {
-        printf("/* Generated by seccomp-generate from seccomp-table.h. */\n"
-               "#include \"engine/seccomp-filters.h\"\n\n");
-        for (int i = 0; i < N_PROFILES; i++)
-                generate(i);
-        printf("const SeccompFilter seccomp_filters[_PLAN_SECCOMP_MAX] = {\n"
-               "        [PLAN_SECCOMP_DEFAULT] = { filter_default, sizeof filter_default / sizeof *filter_default },\n"
-               "        [PLAN_SECCOMP_NESTED] = { filter_nested, sizeof filter_nested / sizeof *filter_nested },\n"
-               "        [PLAN_SECCOMP_STRICT] = { filter_strict, sizeof filter_strict / sizeof *filter_strict },\n"
-               "};\n");
-        return 0;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                if ((rows[i].profiles & 1 << profile) != 0 && strcmp(rows[i].call, call) == 0) {
+                        *ret_reason = rows[i].reason;
+                        return rows[i].weight;
+                }
+        return FREE;
+}
+
+SeccompWeight seccomp_weigh_deny(const char *call)
+{
+        for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+                if (strcmp(needed[i], call) == 0)
+                        return NEVER;
+        return FREE;
 }

@@ -5,8 +5,8 @@
 
 #include "plan/plan.h"
 
-/* The filters, ready to load: written at build time by seccomp-generate/main.c from seccomp-table.h, so that a launch
- * needs no library and no time for them. */
+/* The filters that no profile changes, ready to load: written at build time by generate-filters/main.c, so that a
+ * launch needs no library and no time for them. */
 typedef struct SeccompFilter {
         const struct sock_filter *code;
         unsigned short n;

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What holds the app beside its namespaces: the system call filter, Landlock, limits. */
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/i18n.h"
+#include "planner/context.h"
+#include "profile/value.h"
+#include "seccomp/filter.h"
+
+enum { LANDLOCK_WITH_SCOPES = 6 };
+
+/* ---- seccomp ---- */
+
+static PlanSeccomp choose_seccomp(Planner *planner)
+{
+        gboolean strict = g_str_equal(profile_get_string(planner->profile, PROFILE_SECCOMP_PROFILE), "strict");
+        const char *nested = profile_get_string(planner->profile, PROFILE_ORIEL_NESTED);
+
+        if (g_str_equal(nested, "no"))
+                return strict ? PLAN_SECCOMP_STRICT : PLAN_SECCOMP_DEFAULT;
+        if (strict)
+                planner_note(planner,
+                             _("asked seccomp profile=strict beside nested=%s, given the filter of nested=%s: strict "
+                               "forbids the user namespaces that it allows"),
+                             nested, nested);
+        return g_str_equal(nested, "limited") ? PLAN_SECCOMP_LIMITED : PLAN_SECCOMP_NESTED;
+}
+
+/* An allowed call that the walls lean on ends the planning, one that thins them is told. */
+static gboolean weigh(Planner *planner, PlanSeccomp seccomp, ProfileKey key, guint i, GError **error)
+{
+        const char *call = profile_get_list(planner->profile, key)[i], *reason = NULL;
+        g_autofree char *origin = planner_origin(planner, key, i);
+        gboolean allow = key == PROFILE_SECCOMP_ALLOW;
+        SeccompWeight weight = allow ? seccomp_weigh_allow(seccomp, call, &reason) : seccomp_weigh_deny(call);
+
+        if (weight == SECCOMP_WEIGHT_NEVER && allow)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_DENIED, _("[Seccomp] allow=%s%s: refused: %s"), call,
+                            origin, _(reason));
+        else if (weight == SECCOMP_WEIGHT_NEVER)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_DENIED,
+                            _("[Seccomp] deny=%s%s: refused: without it no program starts or ends"), call, origin);
+        else if (weight == SECCOMP_WEIGHT_FLAGGED)
+                planner_note(planner, _("[Seccomp] allow=%s%s makes a wall thinner: %s"), call, origin, _(reason));
+        return weight != SECCOMP_WEIGHT_NEVER;
+}
+
+/* The entries that stand, or NULL. */
+static gboolean take_calls(Planner *planner, PlanSeccomp seccomp, ProfileKey key, char ***ret_calls, GError **error)
+{
+        const char *const *entries = profile_get_list(planner->profile, key);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        gsize n = 0;
+
+        for (guint i = 0; entries[i] != NULL; i++) {
+                if (entries[i][0] == '!')
+                        continue;
+                if (!weigh(planner, seccomp, key, i, error))
+                        return FALSE;
+                g_strv_builder_add(builder, entries[i]);
+                n++;
+        }
+        *ret_calls = n > 0 ? g_strv_builder_end(builder) : NULL;
+        return TRUE;
+}
+
+static gboolean add_filter(Planner *planner, PlanProgram *program, GError **error)
+{
+        struct sock_filter code[SECCOMP_FILTER_MAX];
+        int n = 0;
+
+        program->seccomp = choose_seccomp(planner);
+        if (!take_calls(planner, program->seccomp, PROFILE_SECCOMP_ALLOW, &program->seccomp_allow, error) ||
+            !take_calls(planner, program->seccomp, PROFILE_SECCOMP_DENY, &program->seccomp_deny, error))
+                return FALSE;
+        if (program->seccomp_allow == NULL && program->seccomp_deny == NULL)
+                return TRUE;
+        /* The names were read from the same table, and all of them together are no longer than this. */
+        n = seccomp_filter_make(program->seccomp, program->seccomp_allow, program->seccomp_deny, code,
+                                SECCOMP_FILTER_MAX);
+        g_assert(n > 0);
+        program->n_filter = (gsize)n * sizeof *code;
+        program->filter = g_memdup2(code, program->n_filter);
+        return TRUE;
+}
+
+static gboolean add_mdwe(Planner *planner, PlanProgram *program, GError **error)
+{
+        const HostFacts *facts = planner->facts;
+        g_autofree char *origin = planner_origin(planner, PROFILE_SECCOMP_MDWE, 0);
+
+        program->mdwe = g_str_equal(profile_get_string(planner->profile, PROFILE_SECCOMP_MDWE), "yes");
+        if (!program->mdwe || facts->kernel_major > 6 || (facts->kernel_major == 6 && facts->kernel_minor >= 3))
+                return TRUE;
+        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
+                    _("[Seccomp] mdwe=yes%s: this kernel (%u.%u) cannot hold it\nIt takes Linux 6.3 or newer; or write "
+                      "mdwe=no."),
+                    origin, facts->kernel_major, facts->kernel_minor);
+        return FALSE;
+}
+
+/* ---- Landlock ---- */
+
+guint32 planner_landlock(const Planner *planner)
+{
+        /* With a network namespace of its own there is nothing to guard; a host display may be abstract. */
+        return planner->host_network && planner->display != DISPLAY_HOST &&
+                               planner->facts->landlock_abi >= LANDLOCK_WITH_SCOPES
+                       ? PLAN_LANDLOCK_ABSTRACT
+                       : 0;
+}
+
+/* ---- Limits ---- */
+
+static void add_limit(PlanProgram *program, guint32 resource, guint64 value)
+{
+        program->limits = g_renew(PlanLimit, program->limits, program->n_limits + 1);
+        program->limits[program->n_limits++] = (PlanLimit){ .resource = resource, .value = value };
+}
+
+/* [Limits] that one process can be held to; those of the whole box need a control group. */
+static void add_limits(Planner *planner, PlanProgram *program)
+{
+        static const struct {
+                ProfileKey key;
+                guint32 resource;
+                gboolean (*parse)(const char *text, guint64 *ret);
+        } limits[] = {
+                { PROFILE_LIMITS_MEMORY, RLIMIT_DATA, profile_size_parse },
+                { PROFILE_LIMITS_PIDS, RLIMIT_NPROC, NULL },
+                { PROFILE_LIMITS_FILES, RLIMIT_NOFILE, NULL },
+                { PROFILE_LIMITS_DISK, RLIMIT_FSIZE, profile_size_parse },
+                { PROFILE_LIMITS_TIME, RLIMIT_CPU, profile_time_parse },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
+                const char *text = profile_get_string(planner->profile, limits[i].key);
+                guint64 value = 0;
+
+                if (text != NULL &&
+                    (limits[i].parse != NULL ? limits[i].parse(text, &value)
+                                             : g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT32, &value, NULL)))
+                        add_limit(program, limits[i].resource, value);
+        }
+        if (profile_is_set(planner->profile, PROFILE_LIMITS_MEMORY))
+                planner_note(
+                        planner,
+                        _("asked [Limits] memory, given to each process by itself: a limit for all together is not "
+                          "there yet"));
+}
+
+gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error)
+{
+        if (!add_filter(planner, program, error) || !add_mdwe(planner, program, error))
+                return FALSE;
+        program->landlock = planner_landlock(planner);
+        add_limits(planner, program);
+        return TRUE;
+}
