@@ -302,6 +302,62 @@ def refusal_in_the_middle(world):
     return all(len(m.body[0]) == 1 << 20 for m in big) and all(m.error_name == UNKNOWN for m in answers)
 
 
+def late_tracker(world):
+    """A bus that tells the client before it tells the proxy's own connection: who owns a name is then known too late, unless
+    the proxy asks before it refuses."""
+    path = str(world.place.path / "late")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(2)
+    listener.settimeout(5)
+    client = dbus.Client(world.place.proxy(sys.argv[1], path, "--talk=org.t.Talk", name="behind"), start=None, hello=False)
+    ends = [listener.accept()[0], listener.accept()[0]]
+    peers = []
+    for end in ends:
+        peer = dbus.Client.__new__(dbus.Client)
+        peer.socket, peer.data, peer.fds, peer.serial, peer.inbox = end, b"", [], 0, []
+        end.settimeout(5)
+        peers.append(peer)
+        peer.line(), peer.line()
+        end.sendall(b"DATA\r\nOK " + b"0123456789abcdef" * 2 + b"\r\n")
+    client.send(b"\0AUTH EXTERNAL 30\r\nBEGIN\r\n" + dbus.message(CALL, 1, destination=BUS, path=BUS_PATH, interface=BUS,
+                                                                   member="Hello"))
+    client.line()
+    bus, tracker = peers
+
+    def answer(peer, member, *body, signature="", kind=RETURN):
+        got = peer.receive(lambda m: m.member == member)
+        name = BUS + ".Error.NameHasNoOwner" if kind == ERROR else None
+        peer.send(dbus.message(kind, 900 + got.serial, body, signature, reply_serial=got.serial, sender=BUS,
+                               destination=":1.1", error_name=name))
+
+    for peer in peers:
+        peer.line()  # BEGIN
+    answer(tracker, "Hello", ":1.2", signature="s")
+    answer(tracker, "GetNameOwner", "none", signature="s", kind=ERROR)
+    answer(bus, "Hello", ":1.1", signature="s")
+    client.receive(lambda m: m.reply_serial == 1)
+    cast = {"path": "/x", "interface": "i.j", "member": "Born"}
+    bus.send(dbus.message(SIGNAL, 5, (1,), "u", sender=":1.5", **cast) +
+             dbus.message(SIGNAL, 6, (2,), "u", sender=":1.6", **cast))
+    waits = client.receive(lambda m: m.member == "Born", 0.2) is None
+    for owner in (":1.5", ":1.7"):
+        tracker.send(dbus.message(SIGNAL, 7, ("org.t.Talk", "", owner), "sss", sender=BUS, path=BUS_PATH, interface=BUS,
+                                  member="NameOwnerChanged"))
+    answer(tracker, "GetId", "x", signature="s")
+    born = client.receive(lambda m: m.member == "Born")
+    client.send(dbus.message(CALL, 2, destination=":1.7", path="/x", interface="i.j", member="M"))
+    called = bus.receive(lambda m: m.member == "M" and m.destination == ":1.7")
+    stranger = client.receive(lambda m: m.member == "Born", 0.2)
+    # Without its tracker the proxy would judge by what is no longer so.
+    tracker.close()
+    closed = client.is_closed()
+    for one in (listener, bus, client):
+        one.close()
+    return waits and born is not None and born.body == [1] and called is not None and stranger is None and closed or \
+        f"{waits} {born} {called} {stranger} {closed}"
+
+
 def half_sent(world):
     """The same with a bus that stops in the middle of a message."""
     path = str(world.place.path / "slow")
@@ -453,6 +509,7 @@ ROWS = [
     ("path of 60 kB", long_path),
     ("body of 6 MiB", large_body),
     ("refusal in the middle of a message", refusal_in_the_middle),
+    ("owners are learnt late", late_tracker),
     ("refusal between two halves of a message", half_sent),
     ("client that never reads signals", never_reads_peer),
     ("client that never reads refusals", never_reads_refusals),

@@ -50,13 +50,21 @@ static void say_hello(Route *route, RouteOutput *output)
 
         wire_build(&bytes, &hello, NULL);
         if (!bytes.failed && wire_header_scan(&header, (const uint8_t *)bytes.bytes, bytes.n, WIRE_FROM_CLIENT) == 0)
-                route_client_message(route, &header, (const uint8_t *)bytes.bytes + bytes.n, output);
+                route_client_message(route, &header, (const uint8_t *)bytes.bytes + bytes.n, true, output);
         check(&output->to_bus);
+}
+
+/* It gets what the client's connection got, too: whatever comes must not end it. */
+static void tell_tracker(Tracker *tracker, const WireHeader *header, const uint8_t *body, Buffer *to_bus)
+{
+        if (tracker_message(tracker, header, body, to_bus) == 0)
+                tracker_ask(tracker, to_bus);
 }
 
 static void converse(const uint8_t *data, size_t n, unsigned order)
 {
         CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
+        CLEANUP(tracker_freep) Tracker *tracker = NULL;
         CLEANUP(route_freep) Route *route = NULL;
         RouteOutput output = { 0 };
 
@@ -65,7 +73,8 @@ static void converse(const uint8_t *data, size_t n, unsigned order)
         add(policy, BUS_RULE_TALK, "a.b");
         add(policy, BUS_RULE_OWN, "c.d.*");
         add(policy, BUS_RULE_CALL, "e.f=i.j.M@/x/*");
-        route = route_new(policy, (order & 1) != 0);
+        tracker = tracker_new(policy);
+        route = tracker != NULL ? route_new(policy, tracker, (order & 1) != 0) : NULL;
         if (route == NULL)
                 return;
         say_hello(route, &output);
@@ -79,9 +88,10 @@ static void converse(const uint8_t *data, size_t n, unsigned order)
                 if (route_needs_body(route, from, &header))
                         body = data + header.n_header;
                 if (from == WIRE_FROM_CLIENT)
-                        route_client_message(route, &header, body, &output);
+                        route_client_message(route, &header, body, true, &output);
                 else
-                        route_bus_message(route, &header, body, &output);
+                        route_bus_message(route, &header, body, true, &output);
+                tell_tracker(tracker, &header, body, &output.to_bus);
                 if (output.verdict >= _VERDICT_MAX || (output.forward && output.verdict != VERDICT_PASS))
                         abort();
                 check(&output.to_bus);

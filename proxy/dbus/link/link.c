@@ -39,9 +39,11 @@ typedef struct Side {
         Outbox out;     /* to it */
         Buffer made_up; /* to it, as soon as the message that is being sent to it is whole */
         /* from it */
-        Buffer held;   /* read, but not judged: half a header, or what must wait */
-        uint64_t pass; /* bytes of a judged message that are still to come and go on */
-        uint64_t drop; /* ... and do not go on */
+        Buffer held;     /* read, but not judged: half a header, or what must wait */
+        uint64_t pass;   /* bytes of a judged message that are still to come and go on */
+        uint64_t drop;   /* ... and do not go on */
+        uint64_t ticket; /* of a question to the tracker, for whose answer the next message waits; 0: none */
+        size_t n_fresh;  /* of the bytes to be judged, those that had come when that was asked */
         FdGroup groups[LINK_MAX_GROUPS];
         size_t n_groups;
 } Side;
@@ -50,7 +52,8 @@ struct Link {
         LinkShared *shared;
         const BusOptions *bus;
         const char *via;
-        Route *route; /* NULL without --filter */
+        TrackerLink *tracker; /* or NULL */
+        Route *route;         /* NULL without --filter */
         RouteOutput output;
         AuthServer auth_server;
         AuthClient auth_client;
@@ -96,6 +99,12 @@ int link_socket(const Link *link, LinkSide side)
         return link->sides[side].fd;
 }
 
+/* Does this side's next message wait for the tracker? */
+static bool waits_for_tracker(const Link *link, const Side *side)
+{
+        return side->ticket > 0 && tracker_answered(tracker_link_tracker(link->tracker)) < side->ticket;
+}
+
 /* May what comes from this side be judged now? */
 static bool is_open(const Link *link, LinkSide from)
 {
@@ -105,7 +114,7 @@ static bool is_open(const Link *link, LinkSide from)
                 return false;
         if (side->state == SIDE_AUTH)
                 return outbox_pending(&side->out) == 0;
-        if (outbox_pending(&to->out) > 0)
+        if (outbox_pending(&to->out) > 0 || waits_for_tracker(link, side))
                 return false;
         if (from == LINK_BUS)
                 return true;
@@ -138,7 +147,8 @@ static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
         return side->deaf ? 0 : forgive(side, outbox_write(&side->out, side->fd, bytes, n, fds));
 }
 
-Link *link_new(LinkShared *shared, const BusOptions *bus, const char *via, int client, int bus_socket)
+Link *
+link_new(LinkShared *shared, const BusOptions *bus, const char *via, TrackerLink *tracker, int client, int bus_socket)
 {
         CLEANUP(link_freep) Link *link = calloc(1, sizeof *link);
         CLEANUP(buffer_clear) Buffer start = BUFFER_INIT;
@@ -156,7 +166,9 @@ Link *link_new(LinkShared *shared, const BusOptions *bus, const char *via, int c
         link->sides[LINK_BUS].fd = bus_socket;
         link->sides[LINK_BUS].state = SIDE_AUTH;
         if (bus->filter) {
-                link->route = route_new(bus->policy, bus->sloppy);
+                link->tracker = tracker;
+                link->route =
+                        route_new(bus->policy, tracker != NULL ? tracker_link_tracker(tracker) : NULL, bus->sloppy);
                 if (link->route == NULL)
                         return NULL;
         }
@@ -235,10 +247,12 @@ static void drop_fds(Side *side, const WireHeader *header)
         memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
 }
 
+/* 0, ROUTE_WAIT, or -errno. */
 static int route_message(Link *link, LinkSide from, const WireHeader *header, const uint8_t *body)
 {
         RouteOutput *output = &link->output;
         WireFrom wire_from = from == LINK_CLIENT ? WIRE_FROM_CLIENT : WIRE_FROM_BUS;
+        bool fresh = link->sides[from].n_fresh > 0;
         int r;
 
         if (link->route == NULL) {
@@ -247,10 +261,10 @@ static int route_message(Link *link, LinkSide from, const WireHeader *header, co
                 return 0;
         }
         if (from == LINK_CLIENT)
-                r = route_client_message(link->route, header, body, output);
+                r = route_client_message(link->route, header, body, fresh, output);
         else
-                r = route_bus_message(link->route, header, body, output);
-        if (r < 0)
+                r = route_bus_message(link->route, header, body, fresh, output);
+        if (r != 0)
                 return r;
         if (link->bus->log)
                 log_message(wire_from, header, output);
@@ -282,6 +296,11 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
         r = check_fds(link, side, &header);
         if (r == 0)
                 r = route_message(link, from, &header, body);
+        if (r == ROUTE_WAIT) {
+                side->ticket = tracker_link_ask(link->tracker);
+                side->n_fresh = n;
+                return 0;
+        }
         if (r == 0 && (!link->output.forward || header.n_fds > 0))
                 r = send_run(link, from, chunk);
         if (r < 0)
@@ -308,6 +327,7 @@ static int move_over(Link *link, LinkSide from, Chunk *chunk)
 
         chunk->at += n;
         *left -= n;
+        side->n_fresh -= n < side->n_fresh ? n : side->n_fresh;
         if (!passing)
                 chunk->run = chunk->at;
         /* What was made up comes behind a whole message: at once, or now that the run ends with one. */
@@ -494,6 +514,16 @@ static bool is_over(const Link *link)
                         return true;
         }
         return false;
+}
+
+bool link_resume(Link *link)
+{
+        return resume(link) == 0 && !is_over(link);
+}
+
+TrackerLink *link_tracker(const Link *link)
+{
+        return link->tracker;
 }
 
 bool link_handle(Link *link, LinkSide which, uint32_t events)

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "link/options.h"
+#include "link/tracker-link.h"
 
 /* Link - one client, and the connection to the bus that is made for it.  Both sockets are driven by the caller's epoll:
  * it tells of events, and the link says which it waits for.
@@ -39,8 +40,10 @@ typedef struct LinkShared {
         int64_t now_ms;
 } LinkShared;
 
-/* Takes both sockets; the bus's is connected.  via: of denials; NULL when out of memory (the sockets are closed). */
-Link *link_new(LinkShared *shared, const BusOptions *bus, const char *via, int client, int bus_socket);
+/* Takes both sockets; the bus's is connected.  via: of denials; tracker: of the same bus, borrowed; NULL where
+ * none is needed.  NULL when out of memory (the sockets are closed). */
+Link *
+link_new(LinkShared *shared, const BusOptions *bus, const char *via, TrackerLink *tracker, int client, int bus_socket);
 /* Closes the sockets. */
 void link_free(Link *link);
 DEFINE_CLEANUP(Link, link_free)
@@ -51,3 +54,6 @@ int link_socket(const Link *link, LinkSide side);
 uint32_t link_wants(const Link *link, LinkSide side);
 /* false: the link is over, and is to be freed. */
 bool link_handle(Link *link, LinkSide side, uint32_t events);
+/* The tracker has learnt something: what waited for it may go on.  As link_handle(). */
+bool link_resume(Link *link);
+TrackerLink *link_tracker(const Link *link);

@@ -22,12 +22,14 @@
 #include "base/fd.h"
 #include "link/denials.h"
 #include "link/link.h"
+#include "link/tracker-link.h"
 #include "wire/address.h"
 
 typedef enum WatchKind {
         WATCH_LISTENER,
         WATCH_CLIENT,
         WATCH_BUS,
+        WATCH_TRACKER,
         WATCH_SYNC,
         WATCH_SIGNAL,
 } WatchKind;
@@ -44,6 +46,9 @@ typedef struct Listener {
         int fd;
         const BusOptions *bus;
         char via[64];
+        TrackerLink *tracker; /* made for the first client; NULL: none yet, or the bus left */
+        Watch tracker_watch;
+        bool tracker_lost; /* to be freed after its clients */
 } Listener;
 
 typedef struct Connection {
@@ -140,7 +145,8 @@ static int connect_to(const WireAddress *address)
         return fd_steal(&fd);
 }
 
-/* This process connects, for each client anew: portals take the identity of the process that did. */
+/* This process connects, for each client anew: portals take the identity of the process that did.  An app that never
+ * speaks to the bus leaves it alone. */
 static int connect_to_bus(const char *addresses)
 {
         WireAddress address = { 0 };
@@ -192,9 +198,28 @@ static int add_connection(Server *server, Link *link)
         return 0;
 }
 
+/* NULL: the bus is not to be had. */
+static TrackerLink *tracker_of(Server *server, Listener *listener)
+{
+        int bus = listener->tracker == NULL ? connect_to_bus(listener->bus->address) : -1;
+
+        if (bus < 0)
+                return listener->tracker;
+        listener->tracker = tracker_link_new(listener->bus->policy, bus);
+        listener->tracker_watch = (Watch){ .kind = WATCH_TRACKER, .owner = listener };
+        if (listener->tracker != NULL &&
+            watch_fd(server, tracker_link_socket(listener->tracker), &listener->tracker_watch,
+                     tracker_link_wants(listener->tracker)) < 0) {
+                tracker_link_free(listener->tracker);
+                listener->tracker = NULL;
+        }
+        return listener->tracker;
+}
+
 static void take_client(Server *server, Listener *listener, int fd)
 {
         CLEANUP(fd_closep) int client = fd;
+        TrackerLink *tracker = NULL;
         int bus = -1;
         Link *link = NULL;
 
@@ -205,7 +230,14 @@ static void take_client(Server *server, Listener *listener, int fd)
                 fprintf(stderr, "oriel-dbus-proxy: can't connect to %s: %s\n", listener->bus->address, strerror(-bus));
                 return;
         }
-        link = link_new(&server->shared, listener->bus, listener->via, fd_steal(&client), bus);
+        if (listener->bus->filter && tracker_is_needed(listener->bus->policy)) {
+                tracker = tracker_of(server, listener);
+                if (tracker == NULL) {
+                        fd_close(bus);
+                        return;
+                }
+        }
+        link = link_new(&server->shared, listener->bus, listener->via, tracker, fd_steal(&client), bus);
         if (link != NULL)
                 add_connection(server, link);
 }
@@ -270,9 +302,51 @@ static void free_those_over(Server *server)
                 free(connection);
                 server->n_connections--;
         }
+        for (size_t i = 0; i < server->n_listeners; i++) {
+                if (!server->listeners[i].tracker_lost)
+                        continue;
+                tracker_link_free(server->listeners[i].tracker);
+                server->listeners[i].tracker = NULL;
+                server->listeners[i].tracker_lost = false;
+        }
         for (size_t i = 0; i < server->n_listeners; i++)
                 if (server->listeners[i].watch.wants == 0)
                         watch_fd(server, server->listeners[i].fd, &server->listeners[i].watch, EPOLLIN);
+}
+
+/* What the tracker wants may have changed by any link's question. */
+static void update_trackers(Server *server)
+{
+        for (size_t i = 0; i < server->n_listeners; i++) {
+                Listener *listener = &server->listeners[i];
+                Watch *watch = &listener->tracker_watch;
+                struct epoll_event event = { .data.ptr = watch };
+
+                if (listener->tracker == NULL || watch->wants == tracker_link_wants(listener->tracker))
+                        continue;
+                event.events = watch->wants = tracker_link_wants(listener->tracker);
+                epoll_ctl(server->epoll, EPOLL_CTL_MOD, tracker_link_socket(listener->tracker), &event);
+        }
+}
+
+/* Without its tracker a client would be judged by what is no longer so: it is sent away, as when the bus leaves. */
+static void on_tracker(Server *server, Listener *listener, uint32_t events)
+{
+        TrackerLink *tracker = listener->tracker;
+        bool lasts =
+                tracker != NULL && tracker_link_handle(tracker, events, server->shared.scratch, sizeof server->scratch);
+
+        for (Connection *connection = server->connections; tracker != NULL && connection != NULL;
+             connection = connection->next) {
+                if (connection->over || link_tracker(connection->link) != tracker)
+                        continue;
+                if (lasts && link_resume(connection->link))
+                        update(server, connection);
+                else
+                        connection->over = server->any_over = true;
+        }
+        if (!lasts)
+                listener->tracker_lost = server->any_over = tracker != NULL;
 }
 
 /* ---- the loop ---- */
@@ -294,6 +368,9 @@ static int on_event(Server *server, const struct epoll_event *event)
                 return 0;
         case WATCH_BUS:
                 on_connection(server, watch->owner, LINK_BUS, event->events);
+                return 0;
+        case WATCH_TRACKER:
+                on_tracker(server, watch->owner, event->events);
                 return 0;
         case WATCH_SYNC:
                 return (event->events & (EPOLLHUP | EPOLLERR)) != 0 ? SYNC_ENDED : 0;
@@ -325,6 +402,7 @@ static int serve(Server *server)
                 for (int i = 0; i < n && end == 0; i++)
                         end = on_event(server, &events[i]);
                 free_those_over(server);
+                update_trackers(server);
                 if (server->shared.denials != NULL)
                         denials_flush(server->shared.denials, server->shared.now_ms);
         }
@@ -394,6 +472,7 @@ static void stop(Server *server)
                 connection->over = server->any_over = true;
         free_those_over(server);
         for (size_t i = 0; i < server->n_listeners; i++) {
+                tracker_link_free(server->listeners[i].tracker);
                 unlink(server->listeners[i].bus->path);
                 fd_close(server->listeners[i].fd);
         }

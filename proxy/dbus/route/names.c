@@ -176,6 +176,18 @@ int names_set_owner(Names *names, const char *name, const char *unique)
         return 0;
 }
 
+void names_learn(Names *names, const char *name, const char *unique)
+{
+        BusStanding standing = { 0 };
+        Peer *peer = NULL;
+
+        bus_policy_look_up(names->policy, name, &standing);
+        if (standing.visible != BUS_ACCESS_NONE)
+                peer = names_raise(names, unique, BUS_ACCESS_NONE);
+        if (peer != NULL)
+                bus_standing_add(&peer->standing, &standing);
+}
+
 void names_gone(Names *names, const char *unique)
 {
         Peer *peer = names_peer(names, unique);

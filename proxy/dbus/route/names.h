@@ -6,9 +6,9 @@
 #include "base/cleanup.h"
 #include "rules/bus-policy.h"
 
-/* Names - who owns what on one bus, as one client may know it: unique names, and the well-known names that the rules
- * speak of.  A peer keeps what it ever got from a name that it owned: taking it away again would race with messages
- * that are on their way. */
+/* Names - peers of one bus, by unique name, with what each may be to the box, and who owns the well-known names that
+ * the rules speak of.  A peer keeps what it ever got from a name that it owned: taking it away again would race with
+ * messages that are on their way. */
 typedef struct Names Names;
 
 enum {
@@ -37,5 +37,7 @@ Peer *names_peer(const Names *names, const char *unique);
 Peer *names_raise(Names *names, const char *unique, BusAccess level);
 /* This well-known name is owned by that peer now; NULL: by nobody.  0 or -ENOMEM. */
 int names_set_owner(Names *names, const char *name, const char *unique);
+/* This peer owns that name, or did a moment ago: it gets what the rules give for it. */
+void names_learn(Names *names, const char *name, const char *unique);
 /* The peer left the bus. */
 void names_gone(Names *names, const char *unique);

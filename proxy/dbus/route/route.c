@@ -2,7 +2,8 @@
 /* One connection's messages.
  *
  * Learning comes before judging: after Hello the client's messages wait until the owners of all names that the rules
- * speak of are known (Setup), and owner changes are read in the order of the bus's stream.
+ * speak of are known (Tracker), and whoever would be refused by what is not known of a peer waits until the tracker has
+ * caught up with the bus.
  *
  * Answers keep the bus's order: while the client waits for something from the bus itself, a refused call is put to the
  * bus as a harmless one with the client's serial (GetId), and its answer is exchanged for ours when it comes; otherwise
@@ -18,19 +19,15 @@
 #include "route/answer.h"
 #include "route/calls.h"
 #include "route/names.h"
-#include "route/setup.h"
 #include "wire/body.h"
 #include "wire/match-rule.h"
 
 /* What an answer from the bus's side is for. */
 typedef enum CallKind {
         CALL_PLAIN,
-        CALL_HELLO,       /* it tells the client's own name */
-        CALL_LIST,        /* names are taken out of it */
-        CALL_ANSWER,      /* it is exchanged; data: the Buffer */
-        CALL_SETUP_MATCH, /* ours: swallowed */
-        CALL_SETUP_OWNER, /* ours; data: the name */
-        CALL_SETUP_LIST,  /* ours */
+        CALL_HELLO,  /* it tells the client's own name */
+        CALL_LIST,   /* names are taken out of it */
+        CALL_ANSWER, /* it is exchanged; data: the Buffer */
 } CallKind;
 
 /* Call.callee where it is no peer's id. */
@@ -41,9 +38,9 @@ struct Route {
         const BusPolicy *policy;
         bool sloppy, said_hello;
         char *client; /* its unique name, once known */
-        Names *names;
-        Setup setup;
-        Calls to_bus;    /* of the client, and ours */
+        Tracker *tracker;
+        Names *names;    /* peers that wrote to this client, and itself; the tracker has the owners */
+        Calls to_bus;    /* of the client */
         Calls to_client; /* of peers */
         size_t n_on_bus; /* of to_bus, those to the bus itself */
         uint32_t last_serial;
@@ -52,13 +49,14 @@ struct Route {
 static const BusStanding no_standing;
 static const BusStanding bus_standing = { .level = BUS_ACCESS_TALK, .visible = BUS_ACCESS_TALK };
 
-Route *route_new(const BusPolicy *policy, bool sloppy)
+Route *route_new(const BusPolicy *policy, Tracker *tracker, bool sloppy)
 {
         CLEANUP(route_freep) Route *route = calloc(1, sizeof *route);
 
         if (route == NULL)
                 return NULL;
         route->policy = policy;
+        route->tracker = tracker;
         route->sloppy = sloppy;
         route->names = names_new(policy);
         return route->names != NULL ? STEAL(route) : NULL;
@@ -79,7 +77,6 @@ void route_free(Route *route)
                 free_call_data(&route->to_bus.slots[i]);
         calls_clear(&route->to_bus);
         calls_clear(&route->to_client);
-        setup_clear(&route->setup);
         names_free(route->names);
         free(route->client);
         free(route);
@@ -102,21 +99,35 @@ static bool is_reply(const WireHeader *header)
         return header->type == WIRE_RETURN || header->type == WIRE_ERROR;
 }
 
-/* The standing of any name; *room is used for well-known ones. */
+/* What the names that it owned give a peer, and what it got by writing to this client. */
+static const BusStanding *standing_of_peer(const Route *route, const char *unique, BusStanding *room)
+{
+        const Peer *owner = tracker_peer(route->tracker, unique), *known = names_peer(route->names, unique);
+
+        if (owner == NULL || known == NULL)
+                return owner != NULL ? &owner->standing : known != NULL ? &known->standing : &no_standing;
+        *room = owner->standing;
+        bus_standing_add(room, &known->standing);
+        return room;
+}
+
+/* The standing of any name; *room may be used. */
 static const BusStanding *standing_of(const Route *route, const char *name, BusStanding *room)
 {
-        const Peer *peer = NULL;
-
         if (name == NULL)
                 return &no_standing;
         if (is_bus(name))
                 return &bus_standing;
-        if (name[0] == ':') {
-                peer = names_peer(route->names, name);
-                return peer != NULL ? &peer->standing : &no_standing;
-        }
+        if (name[0] == ':')
+                return standing_of_peer(route, name, room);
         bus_policy_look_up(route->policy, name, room);
         return room;
+}
+
+/* Might the bus have told the tracker by now that this peer owns more? */
+static bool may_know_more(const Route *route, const char *name, bool fresh)
+{
+        return !fresh && name != NULL && name[0] == ':' && route->tracker != NULL;
 }
 
 static BusAccess visible_of(const Route *route, const char *name)
@@ -231,58 +242,6 @@ static int pass_call(Route *route, const WireHeader *header, CallKind kind, uint
         return 0;
 }
 
-static void put_match(Buffer *to_bus, const char *name, bool below, uint32_t serial, uint8_t flags)
-{
-        CLEANUP(buffer_clear) Buffer rule = BUFFER_INIT;
-
-        buffer_printf(&rule,
-                      "type='signal',sender='" VERDICT_BUS "',path='/org/freedesktop/DBus',interface='" VERDICT_BUS
-                      "',member='NameOwnerChanged',%s='%s'",
-                      below ? "arg0namespace" : "arg0", name);
-        if (buffer_text(&rule) != NULL)
-                answer_put_bus_call(to_bus, "AddMatch", buffer_text(&rule), serial, flags);
-        else
-                to_bus->failed = true;
-}
-
-static int put_step(Route *route, const SetupStep *step, Buffer *to_bus)
-{
-        static const CallKind kinds[] = {
-                [SETUP_MATCH] = CALL_SETUP_MATCH,
-                [SETUP_OWNER] = CALL_SETUP_OWNER,
-                [SETUP_LIST] = CALL_SETUP_LIST,
-        };
-        CLEANUP(freep) char *name = step->kind == SETUP_OWNER ? strdup(step->name) : NULL;
-        Call call = { .callee = CALLEE_BUS, .serial = next_serial(route), .kind = kinds[step->kind], .data = name };
-        int r;
-
-        if (step->kind == SETUP_OWNER && name == NULL)
-                return -ENOMEM;
-        r = add_call(route, &call);
-        if (r < 0)
-                return r;
-        if (step->kind == SETUP_MATCH)
-                put_match(to_bus, step->name, true, call.serial, 0);
-        if (step->kind == SETUP_OWNER && !step->found)
-                put_match(to_bus, step->name, false, next_serial(route), WIRE_NO_REPLY_EXPECTED);
-        if (step->kind == SETUP_OWNER)
-                answer_put_bus_call(to_bus, "GetNameOwner", step->name, call.serial, 0);
-        if (step->kind == SETUP_LIST)
-                answer_put_bus_call(to_bus, "ListNames", NULL, call.serial, 0);
-        name = NULL;
-        return 0;
-}
-
-static int put_steps(Route *route, Buffer *to_bus)
-{
-        SetupStep step = { 0 };
-        int r = 0;
-
-        while (r == 0 && setup_next(&route->setup, &step))
-                r = put_step(route, &step, to_bus);
-        return r;
-}
-
 static int on_hello(Route *route, const WireHeader *header, RouteOutput *output)
 {
         bool first = !route->said_hello;
@@ -293,11 +252,8 @@ static int on_hello(Route *route, const WireHeader *header, RouteOutput *output)
                 return 0;
         }
         r = pass_call(route, header, first ? CALL_HELLO : CALL_PLAIN, CALLEE_BUS, output);
-        if (r < 0 || !first || !output->forward)
-                return r;
-        route->said_hello = true;
-        setup_start(&route->setup, route->policy);
-        return put_steps(route, &output->to_bus);
+        route->said_hello |= r == 0 && output->forward;
+        return r;
 }
 
 /* The rule goes on in our spelling. */
@@ -322,7 +278,8 @@ static int on_match(Route *route, const WireHeader *header, const uint8_t *untru
         return 0;
 }
 
-static int on_bus_call(Route *route, const WireHeader *header, const uint8_t *untrusted_body, RouteOutput *output)
+static int
+on_bus_call(Route *route, const WireHeader *header, const uint8_t *untrusted_body, bool fresh, RouteOutput *output)
 {
         BusMethod method = verdict_bus_method(header);
         Verdict verdict;
@@ -345,6 +302,8 @@ static int on_bus_call(Route *route, const WireHeader *header, const uint8_t *un
                 output->name = header->destination;
         }
         verdict = verdict_bus_call(method, output->has);
+        if (verdict != VERDICT_PASS && verdict_bus_method_has_name(method) && may_know_more(route, output->name, fresh))
+                return ROUTE_WAIT;
         if (verdict != VERDICT_PASS)
                 return refuse(route, header, verdict, output);
         return pass_call(route, header, method == BUS_METHOD_LIST ? CALL_LIST : CALL_PLAIN, CALLEE_BUS, output);
@@ -364,13 +323,13 @@ static bool take_peer_call(Route *route, const WireHeader *header)
         return true;
 }
 
-static uint64_t callee_of(const Route *route, const char *destination)
+static uint64_t callee_of(Route *route, const char *destination)
 {
         const Peer *peer = NULL;
 
         if (destination == NULL)
                 return CALLEE_BUS;
-        peer = destination[0] == ':' ? names_peer(route->names, destination) : NULL;
+        peer = destination[0] == ':' ? names_raise(route->names, destination, BUS_ACCESS_NONE) : NULL;
         return peer != NULL ? peer->id : CALLEE_NAME;
 }
 
@@ -382,7 +341,8 @@ static void start_output(RouteOutput *output)
         output->has = output->wants = BUS_ACCESS_NONE;
 }
 
-int route_client_message(Route *route, const WireHeader *header, const uint8_t *untrusted_body, RouteOutput *output)
+int route_client_message(
+        Route *route, const WireHeader *header, const uint8_t *untrusted_body, bool fresh, RouteOutput *output)
 {
         BusStanding room = { 0 };
         VerdictCase it = { .policy = route->policy, .header = header };
@@ -391,7 +351,7 @@ int route_client_message(Route *route, const WireHeader *header, const uint8_t *
         start_output(output);
         output->name = header->destination;
         if (header->type == WIRE_CALL && is_bus(header->destination))
-                return on_bus_call(route, header, untrusted_body, output);
+                return on_bus_call(route, header, untrusted_body, fresh, output);
         if (!route->said_hello) {
                 output->verdict = VERDICT_CLOSE;
                 return 0;
@@ -401,6 +361,8 @@ int route_client_message(Route *route, const WireHeader *header, const uint8_t *
                 it.reply_awaited = take_peer_call(route, header);
         verdict =
                 is_bus(header->destination) && header->type == WIRE_SIGNAL ? VERDICT_DENIED : verdict_from_client(&it);
+        if (verdict != VERDICT_PASS && !is_reply(header) && may_know_more(route, header->destination, fresh))
+                return ROUTE_WAIT;
         if (verdict != VERDICT_PASS)
                 return refuse(route, header, verdict, output);
         if (header->type == WIRE_CALL)
@@ -472,56 +434,17 @@ static int on_list(Route *route, const WireHeader *header, const uint8_t *body, 
         return 0;
 }
 
-static void learn_list(Route *route, const WireHeader *header, const uint8_t *body)
-{
-        WireReader reader = { 0 };
-        uint32_t n = 0;
-
-        if (header->type != WIRE_RETURN || body == NULL || header->signature == NULL ||
-            strcmp(header->signature, "as") != 0)
-                return;
-        reader = wire_reader(header, body);
-        n = wire_read_u32(&reader);
-        while (!reader.failed && reader.at < 4 + (size_t)n) {
-                const char *name = wire_read_string(&reader);
-
-                if (name != NULL)
-                        setup_found(&route->setup, name);
-        }
-}
-
-/* An answer to one of our questions. */
-static int on_setup(Route *route, const Call *call, const WireHeader *header, const uint8_t *body, Buffer *to_bus)
-{
-        const char *owner = NULL;
-        int r = 0;
-
-        route->setup.n_waiting--;
-        if (call->kind == CALL_SETUP_LIST)
-                learn_list(route, header, body);
-        if (call->kind == CALL_SETUP_OWNER && header->type == WIRE_RETURN && body != NULL)
-                owner = wire_first_string(header, body);
-        if (call->kind == CALL_SETUP_OWNER)
-                r = names_set_owner(route->names, call->data, owner);
-        /* No room for another peer: it stays hidden. */
-        if (r == -ENOMEM)
-                r = 0;
-        remove_call(route, call);
-        return put_steps(route, to_bus);
-}
-
-static int on_reply(Route *route, const WireHeader *header, const uint8_t *body, RouteOutput *output)
+static int on_reply(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output)
 {
         const Call *call = awaited_call(route, header);
         int r = 0;
 
         if (call == NULL)
                 return 0;
+        /* Unique names stand in the list as well. */
+        if (call->kind == CALL_LIST && may_know_more(route, ":", fresh))
+                return ROUTE_WAIT;
         switch ((CallKind)call->kind) {
-        case CALL_SETUP_MATCH:
-        case CALL_SETUP_OWNER:
-        case CALL_SETUP_LIST:
-                return on_setup(route, call, header, body, &output->to_bus);
         case CALL_ANSWER: {
                 const Buffer *answer = call->data;
 
@@ -574,13 +497,8 @@ static int on_peer_call(Route *route, const WireHeader *header, RouteOutput *out
         return 0;
 }
 
-static bool is_owner_changed(const WireHeader *header)
-{
-        return header->type == WIRE_SIGNAL && is_bus(header->sender) && strcmp(header->interface, VERDICT_BUS) == 0 &&
-               strcmp(header->member, "NameOwnerChanged") == 0;
-}
-
-static int on_owner_changed(Route *route, const WireHeader *header, const uint8_t *body, RouteOutput *output)
+static int
+on_owner_changed(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output)
 {
         WireReader reader = { 0 };
         const char *name = NULL, *owner = NULL;
@@ -597,20 +515,23 @@ static int on_owner_changed(Route *route, const WireHeader *header, const uint8_
         output->has = visible_of(route, name);
         output->wants = BUS_ACCESS_SEE;
         output->verdict = verdict_owner_changed(name, output->has, route->sloppy);
+        if (output->verdict != VERDICT_PASS && may_know_more(route, name, fresh))
+                return ROUTE_WAIT;
         output->forward = output->verdict == VERDICT_PASS;
-        if (name[0] != ':') {
-                names_set_owner(route->names, name, owner[0] != '\0' ? owner : NULL);
-        } else if (owner[0] == '\0') {
+        if (name[0] != ':' && owner[0] != '\0') {
+                tracker_learn(route->tracker, name, owner);
+        } else if (name[0] == ':' && owner[0] == '\0') {
                 const Peer *peer = names_peer(route->names, name);
 
                 if (peer != NULL)
                         calls_remove_caller(&route->to_client, peer->id);
                 names_gone(route->names, name);
+                tracker_gone(route->tracker, name);
         }
         return 0;
 }
 
-int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, RouteOutput *output)
+int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output)
 {
         BusStanding room = { 0 };
         VerdictCase it = { .policy = route->policy, .header = header };
@@ -621,12 +542,15 @@ int route_bus_message(Route *route, const WireHeader *header, const uint8_t *bod
         if (header->destination != NULL && header->destination[0] == ':' && route->client != NULL &&
             strcmp(header->destination, route->client) != 0)
                 return 0;
-        if (is_owner_changed(header))
-                return on_owner_changed(route, header, body, output);
+        if (verdict_is_owner_changed(header))
+                return on_owner_changed(route, header, body, fresh, output);
         if (is_reply(header))
-                return on_reply(route, header, body, output);
+                return on_reply(route, header, body, fresh, output);
         it.standing = standing_of(route, header->sender, &room);
         output->verdict = verdict_from_bus(&it);
+        if (output->verdict != VERDICT_PASS && header->type == WIRE_SIGNAL && header->destination == NULL &&
+            may_know_more(route, header->sender, fresh))
+                return ROUTE_WAIT;
         if (output->verdict != VERDICT_PASS)
                 return 0;
         if (header->type == WIRE_CALL)
@@ -647,13 +571,13 @@ bool route_needs_body(const Route *route, WireFrom from, const WireHeader *heade
 
                 return method == BUS_METHOD_MATCH || verdict_bus_method_has_name(method);
         }
-        if (is_owner_changed(header))
+        if (verdict_is_owner_changed(header))
                 return true;
         call = awaited_call(route, header);
-        return call != NULL && call->kind != CALL_PLAIN && call->kind != CALL_ANSWER && call->kind != CALL_SETUP_MATCH;
+        return call != NULL && call->kind != CALL_PLAIN && call->kind != CALL_ANSWER;
 }
 
 bool route_is_paused(const Route *route)
 {
-        return !setup_is_done(&route->setup);
+        return route->said_hello && !tracker_is_ready(route->tracker);
 }

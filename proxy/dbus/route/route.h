@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "route/tracker.h"
 #include "rules/bus-policy.h"
 #include "verdict/verdict.h"
 #include "wire/header.h"
@@ -28,19 +29,25 @@ typedef struct RouteOutput {
         Buffer to_bus, to_client;
 } RouteOutput;
 
-/* NULL when out of memory.  policy is borrowed. */
-Route *route_new(const BusPolicy *policy, bool sloppy);
+/* NULL when out of memory.  policy and tracker (may be NULL: see tracker_is_needed()) are borrowed. */
+Route *route_new(const BusPolicy *policy, Tracker *tracker, bool sloppy);
 void route_free(Route *route);
 DEFINE_CLEANUP(Route, route_free)
 
 /* Must the whole body be there for the verdict? */
 bool route_needs_body(const Route *route, WireFrom from, const WireHeader *header);
 
-/* body: header->n_body bytes if route_needs_body(), and NULL if they are more than ROUTE_MAX_BODY.  *output is filled
- * anew, its buffers are added to; to_bus and to_client are to be sent in the message's place, or after it if it is
- * forwarded.  0 or -ENOMEM. */
-int route_client_message(Route *route, const WireHeader *header, const uint8_t *untrusted_body, RouteOutput *output);
-int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, RouteOutput *output);
+enum {
+        ROUTE_WAIT = 1, /* nothing happened: the tracker must be asked, and the message given again, now as fresh */
+};
+
+/* body: header->n_body bytes if route_needs_body(), and NULL if they are more than ROUTE_MAX_BODY.  fresh: the tracker
+ * has answered a question that was put after the message had come.  *output is filled anew, its buffers are added to;
+ * to_bus and to_client are to be sent in the message's place, or after it if it is forwarded.  0, ROUTE_WAIT (never if
+ * fresh), or -ENOMEM. */
+int route_client_message(
+        Route *route, const WireHeader *header, const uint8_t *untrusted_body, bool fresh, RouteOutput *output);
+int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output);
 
 /* The names are still being learnt: no client message may be judged now. */
 bool route_is_paused(const Route *route);

@@ -65,5 +65,7 @@ typedef struct VerdictCase {
 Verdict verdict_from_client(const VerdictCase *it);
 /* Bus -> client, all but NameOwnerChanged of the bus. */
 Verdict verdict_from_bus(const VerdictCase *it);
+/* Is this the bus's NameOwnerChanged? */
+bool verdict_is_owner_changed(const WireHeader *header);
 /* NameOwnerChanged of the bus about a name of that access. */
 Verdict verdict_owner_changed(const char *name, BusAccess visible, bool sloppy);

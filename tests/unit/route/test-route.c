@@ -8,10 +8,15 @@
 /* One connection with its client at :1.9, and the last output. */
 typedef struct Fixture {
         BusPolicy *policy;
+        Tracker *tracker;
         Route *route;
         RouteOutput output;
-        guint32 n_bus; /* serials of the bus */
+        gboolean stale; /* the tracker was not asked after the message had come */
+        guint32 n_bus;  /* serials of the bus */
 } Fixture;
+
+/* ROUTE_WAIT, among the verdicts. */
+#define VERDICT_WAITS _VERDICT_MAX
 
 static void forget(Fixture *f)
 {
@@ -36,10 +41,15 @@ static Verdict give(Fixture *f, WireFrom from, const WireHeader *what, const Buf
         if (route_needs_body(f->route, from, &header))
                 found = (guint8 *)bytes.bytes + header.n_header;
         if (from == WIRE_FROM_CLIENT)
-                r = route_client_message(f->route, &header, found, &f->output);
+                r = route_client_message(f->route, &header, found, !f->stale, &f->output);
         else
-                r = route_bus_message(f->route, &header, found, &f->output);
+                r = route_bus_message(f->route, &header, found, !f->stale, &f->output);
         f->output.name = NULL; /* it points into the message */
+        if (r == ROUTE_WAIT) {
+                g_assert_true(f->stale);
+                g_assert_cmpuint(f->output.to_bus.n + f->output.to_client.n, ==, 0);
+                return VERDICT_WAITS;
+        }
         g_assert_cmpint(r, ==, 0);
         return f->output.verdict;
 }
@@ -139,11 +149,41 @@ static void owner_changed(Fixture *f, const char *name, const char *old, const c
         give(f, WIRE_FROM_BUS, &signal, &body);
 }
 
-/* Hello, and an answer "nobody" to every question of the set-up. */
+static void tell_tracker(Tracker *tracker, const WireHeader *what, const Buffer *body, Buffer *to_bus)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
+        WireHeader header = { 0 };
+
+        wire_build(&bytes, what, body);
+        g_assert_cmpint(wire_header_scan(&header, (guint8 *)bytes.bytes, bytes.n, WIRE_FROM_BUS), ==, 0);
+        g_assert_cmpint(tracker_message(tracker, &header, (guint8 *)bytes.bytes + header.n_header, to_bus), ==, 0);
+}
+
+/* An answer "nobody" to every question of the tracker. */
+static void start_tracker(Fixture *f)
+{
+        CLEANUP(buffer_clear) Buffer asked = BUFFER_INIT;
+        WireHeader header = { 0 };
+
+        g_assert_cmpint(tracker_start(f->tracker, &asked), ==, 0);
+        for (gsize i = 0; message_at(&asked, i, &header); i++) {
+                WireHeader none = reply_from(f, VERDICT_BUS, header.serial);
+                CLEANUP(buffer_clear) Buffer more = BUFFER_INIT;
+
+                g_assert_false(tracker_is_ready(f->tracker));
+                if ((header.flags & WIRE_NO_REPLY_EXPECTED) != 0)
+                        continue;
+                none.type = strcmp(header.member, "Hello") == 0 ? WIRE_RETURN : WIRE_ERROR;
+                none.error_name = none.type == WIRE_ERROR ? "org.freedesktop.DBus.Error.NameHasNoOwner" : NULL;
+                tell_tracker(f->tracker, &none, NULL, &more);
+                buffer_add(&asked, more.bytes, more.n);
+        }
+        g_assert_true(tracker_is_ready(f->tracker));
+}
+
 static void set_up(Fixture *f, const void *data)
 {
-        WireHeader hello = bus_call(1, "Hello"), header = { 0 };
-        g_autoptr(GArray) serials = g_array_new(FALSE, FALSE, sizeof(guint32));
+        WireHeader hello = bus_call(1, "Hello");
 
         f->policy = bus_policy_new();
         for (const char *const *rules = data; *rules != NULL; rules++) {
@@ -155,23 +195,16 @@ static void set_up(Fixture *f, const void *data)
                 g_assert_cmpint(bus_rule_parse(&rule, NULL, kind, strchr(*rules, '=') + 1), ==, 0);
                 g_assert_cmpint(bus_policy_add(f->policy, &rule), ==, 0);
         }
-        f->route = route_new(f->policy, false);
+        f->tracker = tracker_is_needed(f->policy) ? tracker_new(f->policy) : NULL;
+        f->route = route_new(f->policy, f->tracker, false);
+        g_assert_false(route_is_paused(f->route));
         g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hello, NULL), ==, VERDICT_PASS);
         g_assert_true(f->output.forward);
-        for (gsize i = 0; message_at(&f->output.to_bus, i, &header); i++) {
-                g_assert_cmpuint(header.serial, >=, WIRE_FIRST_OWN_SERIAL);
-                if ((header.flags & WIRE_NO_REPLY_EXPECTED) == 0)
-                        g_array_append_val(serials, header.serial);
-        }
-        g_assert_true(route_is_paused(f->route) == (serials->len > 0));
+        g_assert_cmpuint(f->output.to_bus.n, ==, 0);
+        g_assert_true(route_is_paused(f->route) == (f->tracker != NULL));
+        if (f->tracker != NULL)
+                start_tracker(f);
         g_assert_cmpint(give_text(f, WIRE_FROM_BUS, reply_from(f, VERDICT_BUS, 1), ":1.9"), ==, VERDICT_PASS);
-        for (guint i = 0; i < serials->len; i++) {
-                WireHeader none = reply_from(f, VERDICT_BUS, g_array_index(serials, guint32, i));
-
-                none.type = WIRE_ERROR;
-                none.error_name = "org.freedesktop.DBus.Error.NameHasNoOwner";
-                g_assert_cmpint(give(f, WIRE_FROM_BUS, &none, NULL), ==, VERDICT_DROP);
-        }
         g_assert_false(route_is_paused(f->route));
         forget(f);
 }
@@ -181,6 +214,7 @@ static void tear_down(Fixture *f, const void *data)
         (void)data;
         forget(f);
         route_free(f->route);
+        tracker_free(f->tracker);
         bus_policy_free(f->policy);
 }
 
@@ -323,6 +357,87 @@ static void test_unique_names(Fixture *f, const void *data)
         g_assert_false(f->output.forward);
 }
 
+/* The owner of a name is known by the tracker, which may be behind what the client's own connection says: nobody is
+ * refused on what is not known before it was asked. */
+static void test_waits_for_tracker(Fixture *f, const void *data)
+{
+        CLEANUP(buffer_clear) Buffer to_bus = BUFFER_INIT;
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        WireHeader call = call_to(2, ":1.5"), to_name = call_to(3, "x.y"), header = { 0 };
+        WireHeader signal = {
+                .type = WIRE_SIGNAL, .serial = 1, .path = "/x", .interface = "i.j", .member = "M", .sender = ":1.5"
+        };
+        WireHeader changed = { .type = WIRE_SIGNAL,
+                               .serial = 9,
+                               .path = "/org/freedesktop/DBus",
+                               .interface = VERDICT_BUS,
+                               .member = "NameOwnerChanged",
+                               .sender = VERDICT_BUS,
+                               .signature = "sss" };
+        WireHeader forged = changed;
+        guint64 ticket = 0;
+        (void)data;
+
+        f->stale = TRUE;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_WAITS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &signal, NULL), ==, VERDICT_WAITS);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(4, "GetNameOwner"), ":1.5"), ==, VERDICT_WAITS);
+        /* Well-known names are judged by the rules alone. */
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &to_name, NULL), ==, VERDICT_HIDDEN);
+        wire_put_string(&body, "a.b");
+        wire_put_string(&body, "");
+        wire_put_string(&body, ":1.5");
+        forged.sender = ":1.66";
+        tell_tracker(f->tracker, &forged, &body, &to_bus);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_WAITS);
+        ticket = tracker_ask(f->tracker, &to_bus);
+        g_assert_cmpuint(tracker_answered(f->tracker), <, ticket);
+        tell_tracker(f->tracker, &changed, &body, &to_bus);
+        g_assert_true(message_at(&to_bus, 0, &header));
+        g_assert_cmpstr(header.member, ==, "GetId");
+        header = reply_from(f, VERDICT_BUS, header.serial);
+        tell_tracker(f->tracker, &header, NULL, &to_bus);
+        g_assert_cmpuint(tracker_answered(f->tracker), ==, ticket);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &signal, NULL), ==, VERDICT_PASS);
+}
+
+/* Where no rule speaks of any name, no owner matters, and nobody waits. */
+static void test_waits_for_nobody(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(2, ":1.5");
+        (void)data;
+
+        f->stale = TRUE;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_NO_OWNER);
+}
+
+/* What one client's connection tells serves the others. */
+static void test_tracker_is_shared(Fixture *f, const void *data)
+{
+        CLEANUP(route_freep) Route *other = route_new(f->policy, f->tracker, false), *first = f->route;
+        WireHeader hello = bus_call(1, "Hello"), call = call_to(2, ":1.5");
+        (void)data;
+
+        owner_changed(f, "a.b", "", ":1.5");
+        f->route = STEAL(other);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hello, NULL), ==, VERDICT_PASS);
+        g_assert_false(route_is_paused(f->route));
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_PASS);
+        /* Who wrote to the first is known to it alone. */
+        call.sender = ":1.7";
+        call.destination = ":1.9";
+        other = STEAL(f->route);
+        f->route = STEAL(first);
+        first = STEAL(other);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &call, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(5, "GetNameOwner"), ":1.7"), ==, VERDICT_PASS);
+        other = STEAL(f->route);
+        f->route = STEAL(first);
+        first = STEAL(other);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(5, "GetNameOwner"), ":1.7"), ==, VERDICT_NO_OWNER);
+}
+
 static void test_call_rule_by_unique(Fixture *f, const void *data)
 {
         WireHeader call = call_to(2, ":1.5"), other = call_to(3, ":1.5"), no_interface = call_to(4, ":1.5");
@@ -452,7 +567,7 @@ static void test_before_hello(void)
         WireHeader quiet = bus_call(1, "Hello");
 
         for (int i = 0; i < 3; i++) {
-                Fixture f = { .policy = policy, .route = route_new(policy, false) };
+                Fixture f = { .policy = policy, .route = route_new(policy, NULL, false) };
 
                 quiet.flags = WIRE_NO_REPLY_EXPECTED;
                 g_assert_cmpint(give(&f, WIRE_FROM_CLIENT,
@@ -535,6 +650,9 @@ int main(int argc, char **argv)
         g_test_add("/route/equal-serials", Fixture, nothing, set_up, test_equal_serials, tear_down);
         g_test_add("/route/CVE-2026-94422", Fixture, talk, set_up, test_primed_table, tear_down);
         g_test_add("/route/unique-names", Fixture, talk, set_up, test_unique_names, tear_down);
+        g_test_add("/route/waits-for-tracker", Fixture, talk, set_up, test_waits_for_tracker, tear_down);
+        g_test_add("/route/waits-for-nobody", Fixture, nothing, set_up, test_waits_for_nobody, tear_down);
+        g_test_add("/route/tracker-is-shared", Fixture, talk, set_up, test_tracker_is_shared, tear_down);
         g_test_add("/route/call-rule-by-unique", Fixture, call_rule, set_up, test_call_rule_by_unique, tear_down);
         g_test_add("/route/seen-after-signal", Fixture, nothing, set_up, test_seen_after_signal, tear_down);
         g_test_add("/route/not-for-us", Fixture, talk, set_up, test_not_for_us, tear_down);
