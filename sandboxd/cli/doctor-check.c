@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/mount.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -110,7 +112,10 @@ static DoctorFinding check_user_namespaces(StoreDirs *dirs)
         (void)dirs;
         if (result == 0)
                 return found;
-        if (read_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+        if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER)
+                found.mend =
+                        N_("in a box of Oriel's: oriel run --nested=yes, outside; in a container: its seccomp profile");
+        else if (read_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
                 found.mend = N_("sudo sysctl -w kernel.unprivileged_userns_clone=1");
         else if (read_number("/proc/sys/user/max_user_namespaces", 1) == 0)
                 found.mend = N_("sudo sysctl -w user.max_user_namespaces=15000");

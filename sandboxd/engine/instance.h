@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/user-namespace.h"
 #include "engine/slots.h"
 #include "plan/plan.h"
 
@@ -23,9 +24,10 @@ typedef struct Instance {
         bool flat;    /* the keeper is the init of boxes[1], the only one, at once */
         uid_t uid;    /* the caller's, on the host */
         gid_t gid;
-        mode_t mask; /* umask(2) of the caller */
-        int front;   /* keeper's end of the front end's socket */
-        int proc;    /* /proc of the keeper's pid namespace */
-        int null;    /* the host's /dev/null, for a box that has none */
+        mode_t mask;           /* umask(2) of the caller */
+        UserNamespace outside; /* the caller's */
+        int front;             /* keeper's end of the front end's socket */
+        int proc;              /* /proc of the keeper's pid namespace */
+        int null;              /* the host's /dev/null, for a box that has none */
         BoxLink boxes[PLAN_MAX_BOXES];
 } Instance;

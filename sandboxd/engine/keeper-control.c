@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The instance's control socket (docs/theory/messages.md, "Anyone of the same user").
  *
- * Who may connect: the instance's own user, from outside.  The socket lies in a directory that only that user can
- * enter, and no box has it; should a box come to it all the same, its processes are the same user but have a number
- * in this pid namespace, and a process from outside has none. */
+ * Who is heard: the instance's own user, from outside every box.  The socket lies in a directory that only that user
+ * can enter, and no box has it; should a box come to it all the same, its processes are the same user.  Those of this
+ * instance have a number in this pid namespace; those of another have not, but they can't show the user namespace in
+ * which the instance was launched. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -170,6 +171,16 @@ static void on_signal(Keeper *keeper, const Connection *connection, const Messag
                 answer_error(connection, "signal", EINVAL);
 }
 
+/* The first message; false: whoever it is, it is not heard. */
+static bool on_client(Keeper *keeper, Connection *connection, const Message *message, const int *fds, size_t n_fds)
+{
+        connection->shown = strcmp(message_verb(message), "client") == 0 && n_fds == 1 &&
+                            user_namespace_is(&keeper->instance->outside, fds[0]);
+        if (!connection->shown)
+                answer_error(connection, "client", EACCES);
+        return connection->shown;
+}
+
 static void on_message(Keeper *keeper, Connection *connection, const Message *message, const int *fds, size_t n_fds)
 {
         const char *verb = message_verb(message);
@@ -209,7 +220,10 @@ void control_on_connection(Keeper *keeper, size_t index)
                 drop(keeper, connection);
                 return;
         }
-        on_message(keeper, connection, message, fds, n_fds);
+        if (connection->shown)
+                on_message(keeper, connection, message, fds, n_fds);
+        else if (!on_client(keeper, connection, message, fds, n_fds))
+                drop(keeper, connection);
         for (size_t i = 0; i < n_fds; i++)
                 (void)fd_close(fds[i]);
 }

@@ -48,6 +48,7 @@ enum {
 
 typedef struct Connection {
         int fd;       /* -1: free */
+        bool shown;   /* that its client is outside every box */
         unsigned job; /* its shell, or 0 */
         pid_t pid;    /* of the shell */
 } Connection;

@@ -126,6 +126,7 @@ int engine_start_as(const Plan *plan,
                               .uid = geteuid(),
                               .gid = getegid(),
                               .mask = current_mask(),
+                              .outside = user_namespace_own(),
                               .proc = -1,
                               .null = -1 };
         CLEANUP(fd_closep) int ours = -1, theirs = -1;

@@ -2,9 +2,11 @@
 #include "front/status.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/i18n.h"
@@ -38,6 +40,11 @@ int front_status_of_error(const Message *error)
                 return FRONT_STATUS_FAILED;
         return number == ENOENT || number == ENOTDIR ? FRONT_STATUS_NOT_FOUND : FRONT_STATUS_NOT_EXECUTABLE;
 }
+
+/* A box, or a container: no sysctl would help. */
+static const char within_sandbox[] =
+        N_("This process is itself in a sandbox, which allows none within. If that is a box of Oriel's: "
+           "`oriel run --nested=yes`, or nested=yes in its profile; a container: its seccomp profile.");
 
 /* What usually is the cause, and what to do about it.  error 0: any. */
 static const struct Mend {
@@ -75,6 +82,8 @@ static const struct Mend {
 
 static const char *mend_of(const char *step, int error)
 {
+        if (strcmp(step, "clone") == 0 && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER)
+                return within_sandbox;
         for (size_t i = 0; i < sizeof mends / sizeof *mends; i++)
                 if (strcmp(mends[i].step, step) == 0 && (mends[i].error == 0 || mends[i].error == error))
                         return mends[i].text;

@@ -9,7 +9,8 @@
  *
  * What is missing could be made by the app, so the directories that a session reads are made empty before (in the
  * person's home, 0700).  A missing file can't be held back that way: an empty ~/.bash_profile would change what the
- * person's shell reads.  That is said in a note. */
+ * person's shell reads.  That is said in a note.  Where several files of one directory count, the directory is kept
+ * whole, and with it those that are missing: ~/.ssh, though ssh inside then can't remember hosts. */
 #include <string.h>
 
 #include "base/i18n.h"
@@ -38,14 +39,16 @@ static const Directory read_only_directories[] = {
         { ".config/environment.d", TRUE },     /* the session's environment */
         { ".local/bin", TRUE },                /* in the PATH of many */
         { "bin", TRUE },                       /* the same */
+        { ".ssh", TRUE },                      /* whose keys log in, and what ssh runs */
+        { ".config/git", TRUE },               /* commands that git runs */
         { ".config/plasma-workspace", FALSE }, /* scripts that one desktop's session runs */
         { ".config/fish", FALSE },             /* one shell's start-up files */
 };
 
 static const char *const read_only_files[] = {
-        ".bash_login", ".bash_logout",     ".bash_profile", ".bashrc",   ".cshrc",   ".kshrc",    ".login",
-        ".logout",     ".pam_environment", ".profile",      ".tcshrc",   ".xinitrc", ".xprofile", ".xsession",
-        ".xsessionrc", ".zlogin",          ".zlogout",      ".zprofile", ".zshenv",  ".zshrc",
+        ".bash_login", ".bash_logout", ".bash_profile",    ".bashrc",  ".cshrc",    ".gitconfig", ".kshrc",
+        ".login",      ".logout",      ".pam_environment", ".profile", ".tcshrc",   ".xinitrc",   ".xprofile",
+        ".xsession",   ".xsessionrc",  ".zlogin",          ".zlogout", ".zprofile", ".zshenv",    ".zshrc",
 };
 
 gboolean planner_is_covered(const Planner *planner, const char *path)
@@ -70,19 +73,25 @@ static gboolean is_shown_by(const Grant *grant, const char *path)
         return !grant->hidden && path_is_below(path, grant->source);
 }
 
-/* The one that shows a host path in a place, and whether an app may write it there, is the most specific one. */
-static const Grant *grant_at(const Planner *planner, const char *dest)
+/* The app's own home stands over what a grant of a directory above it would show there. */
+static gboolean is_under_home(const Planner *planner, const Grant *grant, const char *dest)
+{
+        return path_is_below(dest, planner->home) && !path_is_below(grant->dest, planner->home);
+}
+
+/* May an app write there?  Of the grants that show something in a place, the most specific one tells. */
+static gboolean is_writable_at(const Planner *planner, const char *dest)
 {
         const Grant *best = NULL;
 
         for (guint i = 0; i < planner->grants->len; i++) {
                 const Grant *grant = planner->grants->pdata[i];
 
-                if (!grant->hidden && path_is_below(dest, grant->dest) &&
+                if (!grant->hidden && path_is_below(dest, grant->dest) && !is_under_home(planner, grant, dest) &&
                     (best == NULL || strlen(grant->dest) >= strlen(best->dest)))
                         best = grant;
         }
-        return best;
+        return best != NULL && best->writable;
 }
 
 /* Pins a directory or a link wherever an app could rename it. */
@@ -92,7 +101,7 @@ static void pin_name(Planner *planner, const char *path)
                 const Grant *grant = planner->grants->pdata[i];
                 g_autofree char *dest = is_shown_by(grant, path) ? dest_in(grant, path) : NULL;
 
-                if (dest != NULL && strlen(path) > strlen(grant->source) && grant_at(planner, dest)->writable)
+                if (dest != NULL && strlen(path) > strlen(grant->source) && is_writable_at(planner, dest))
                         draft_pin(planner->app, dest, PLAN_MOUNT_RW | PLAN_MOUNT_OPTIONAL);
         }
 }
@@ -144,7 +153,7 @@ static void cover(Planner *planner, const char *asked, gboolean make)
 
                 if (dest == NULL)
                         continue;
-                if (make && grant_at(planner, dest)->writable)
+                if (make && is_writable_at(planner, dest))
                         (void)ensure(planner, path, dest);
                 draft_plain(planner->app, PLAN_MOUNT_MASK, dest);
         }
@@ -174,7 +183,7 @@ static gboolean keep(Planner *planner, const char *asked, const char *path, gboo
                 const Grant *grant = planner->grants->pdata[i];
                 g_autofree char *dest = is_shown_by(grant, path) ? dest_in(grant, path) : NULL;
 
-                if (dest == NULL || !grant_at(planner, dest)->writable)
+                if (dest == NULL || !is_writable_at(planner, dest))
                         continue;
                 if (there)
                         draft_pin(planner->app, dest, 0);
@@ -256,7 +265,7 @@ void planner_protect(Planner *planner)
         }
         if (missing->len > 0)
                 planner_note(planner,
-                             _("shell start-up files that you do not have could be made by this app, because it may "
+                             _("start-up files that you do not have could be made by this app, because it may "
                                "write your home:%s"),
                              missing->str);
 }

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/user-namespace.h"
 #include "ids/instance-id.h"
 #include "instance/portal.h"
 #include "store/text.h"
@@ -193,7 +194,8 @@ int store_instances_connect(StoreDirs *dirs, const char *id, GError **error)
         /* Through the descriptor: sun_path has 108 bytes, the runtime directory's path may have more. */
         (void)g_snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s/%s", instances,
                          instance_id_is_valid(id) ? id : "-", INSTANCE_CONTROL);
-        if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+        if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
+            (errno = -user_namespace_show(fd)) != 0) {
                 g_set_error(error, ORIEL_ERROR,
                             errno == ENOENT || errno == ECONNREFUSED ? ORIEL_ERROR_NOT_FOUND : ORIEL_ERROR_FAILED,
                             _("instance %s cannot be reached: %s"), id, g_strerror(errno));

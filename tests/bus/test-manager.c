@@ -227,7 +227,7 @@ static void test_missing_program(Scene *scene, const void *data G_GNUC_UNUSED)
 /* A new manager finds what runs; what dies is cleaned up after it within a second. */
 static void test_adopts_and_reaps(Scene *scene, const void *data G_GNUC_UNUSED)
 {
-        CLEANUP(message_freep) Message *message = NULL;
+        CLEANUP(message_freep) Message *first = NULL, *message = NULL;
         gint64 then;
         int keeper;
 
@@ -235,6 +235,8 @@ static void test_adopts_and_reaps(Scene *scene, const void *data G_GNUC_UNUSED)
         start_manager(scene);
         WAIT_UNTIL(count_instances(scene) == 1);
         keeper = accept4(scene->control_fd, NULL, NULL, SOCK_CLOEXEC);
+        g_assert_cmpint(message_receive(keeper, &first, NULL, NULL, NULL), ==, 1);
+        g_assert_cmpstr(message_verb(first), ==, "client");
         g_assert_cmpint(message_receive(keeper, &message, NULL, NULL, NULL), ==, 1);
         g_assert_cmpstr(message_verb(message), ==, "watch");
         /* kill -9 of both: the sockets and the lock go, the files stay. */

@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/message.h"
+#include "base/user-namespace.h"
 
 enum {
         /* Nobody's. */
@@ -395,13 +396,15 @@ void box_run_free(BoxRun *run)
         g_free(run);
 }
 
-int box_run_connect(const BoxRun *run)
+int box_run_connect(const BoxRun *run, gboolean shown)
 {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
         g_strlcpy(address.sun_path, run->control, sizeof address.sun_path);
         g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+        if (shown)
+                g_assert_cmpint(user_namespace_show(fd), ==, 0);
         return fd;
 }
 

@@ -55,8 +55,9 @@ void box_run_finish(BoxRun *run);
 void box_run_free(BoxRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BoxRun, box_run_free)
 
-/* A connection to the instance's control socket, and one message there and back (NULL: the stream ended). */
-int box_run_connect(const BoxRun *run);
+/* A connection to the instance's control socket (shown: as one from outside every box), and one message there and back
+ * (NULL: the stream ended). */
+int box_run_connect(const BoxRun *run, gboolean shown);
 Message *box_run_ask(int connection, Message *message, const int *fds, gsize n_fds);
 Message *box_run_hear(int connection, int *ret_fd);
 

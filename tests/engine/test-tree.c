@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -205,7 +206,7 @@ static void test_control_tree(void)
         box_run_until(run, "up");
         while (!run->ready)
                 g_assert_true(box_run_step(run));
-        connection = box_run_connect(run);
+        connection = box_run_connect(run, TRUE);
         answer = box_run_ask(connection, message_new("tree"), NULL, 0);
         g_assert_cmpstr(message_verb(answer), ==, "tree");
         for (gsize i = 0; i < G_N_ELEMENTS(boxes); i++)
@@ -236,8 +237,8 @@ static void test_control_stop(void)
         CLEANUP(message_freep) Message *watching = NULL, *done = NULL;
 
         box_run_until(run, "up");
-        watcher = box_run_connect(run);
-        stopper = box_run_connect(run);
+        watcher = box_run_connect(run, TRUE);
+        stopper = box_run_connect(run, TRUE);
         watching = box_run_ask(watcher, message_new("watch"), NULL, 0);
         g_assert_cmpstr(message_verb(watching), ==, "done");
         done = box_run_ask(stopper, message_new("stop"), NULL, 0);
@@ -257,7 +258,7 @@ static void test_control_stop_deaf(void)
         CLEANUP(message_freep) Message *done = NULL;
 
         box_run_until(run, "up");
-        stopper = box_run_connect(run);
+        stopper = box_run_connect(run, TRUE);
         message_add_number(stop, "grace-ms", 100);
         done = box_run_ask(stopper, stop, NULL, 0);
         g_assert_cmpstr(message_verb(done), ==, "done");
@@ -316,7 +317,7 @@ static void test_shell(void)
         reading = ends[0];
         fds[0] = null;
         fds[1] = fds[2] = ends[1];
-        connection = box_run_connect(run);
+        connection = box_run_connect(run, TRUE);
         g_assert_cmpint(message_send(connection, exit_message = shell_message(inside, "0"), fds, 3), ==, 0);
         close(ends[1]);
         message_free(STEAL(exit_message));
@@ -341,7 +342,7 @@ static void test_shell_terminal(void)
         box_run_until(run, "up");
         while (!run->ready)
                 g_assert_true(box_run_step(run));
-        connection = box_run_connect(run);
+        connection = box_run_connect(run, TRUE);
         g_assert_cmpint(message_send(connection, asked, fds, 3), ==, 0);
         pty = box_run_hear(connection, &master);
         g_assert_cmpstr(message_verb(pty), ==, "pty");
@@ -369,7 +370,7 @@ static void test_shell_client_gone(void)
         reading = ends[0];
         fds[0] = null;
         fds[1] = fds[2] = ends[1];
-        connection = box_run_connect(run);
+        connection = box_run_connect(run, TRUE);
         g_assert_cmpint(message_send(connection, asked, fds, 3), ==, 0);
         close(ends[1]);
         g_assert_cmpint(read(reading, bytes, 3), ==, 3);
@@ -377,7 +378,7 @@ static void test_shell_client_gone(void)
         said = read_rest(reading);
         g_assert_cmpstr(said, ==, "");
         g_assert_false(run->over);
-        connection = box_run_connect(run);
+        connection = box_run_connect(run, TRUE);
         message_free(STEAL(asked));
         asked = box_run_ask(connection, message_new("watch"), NULL, 0);
         g_assert_cmpstr(message_verb(asked), ==, "done");
@@ -393,7 +394,7 @@ static void test_shell_refused(void)
         box_run_until(run, "up");
         while (!run->ready)
                 g_assert_true(box_run_step(run));
-        connection = box_run_connect(run);
+        connection = box_run_connect(run, TRUE);
         answer = box_run_ask(connection, shell_message("ls", "0"), fds, 3);
         g_assert_cmpstr(message_verb(answer), ==, "error");
         g_assert_cmpint(message_get_number(answer, "errno", 0), ==, EISDIR);
@@ -413,6 +414,33 @@ static void test_control_from_inside(void)
         g_assert_cmpint(box_run_code(run), ==, 3);
 }
 
+/* Nor does the same user from within a namespace of its own, as every box has one: by name or by silence. */
+static void test_control_from_other_box(void)
+{
+        static const gboolean shows[] = { TRUE, FALSE };
+        g_autoptr(BoxRun) run = box_run_start(box_test_plan("sleep 30"), FALSE, NULL, 0);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(shows); i++) {
+                int status = 0;
+                pid_t pid = fork();
+
+                if (pid == 0) {
+                        CLEANUP(message_freep) Message *kill = message_new("kill"), *answer = NULL;
+                        int connection = unshare(CLONE_NEWUSER) == 0 ? box_run_connect(run, shows[i]) : -1;
+                        gboolean refused;
+
+                        (void)message_send(connection, kill, NULL, 0);
+                        answer = box_run_hear(connection, NULL);
+                        /* The error may be lost where the end comes before it is read. */
+                        refused = answer == NULL || message_get_number(answer, "errno", 0) == EACCES;
+                        _exit(refused && box_run_hear(connection, NULL) == NULL ? 7 : 1);
+                }
+                g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+                g_assert_cmpint(WEXITSTATUS(status), ==, 7);
+        }
+        g_assert_cmpint(waitpid(run->instance.keeper_pid, NULL, WNOHANG), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
         box_test_init(&argc, &argv);
@@ -428,6 +456,7 @@ int main(int argc, char **argv)
         g_test_add_func("/tree/control/stop", test_control_stop);
         g_test_add_func("/tree/control/stop-deaf", test_control_stop_deaf);
         g_test_add_func("/tree/control/from-inside", test_control_from_inside);
+        g_test_add_func("/tree/control/from-other-box", test_control_from_other_box);
         g_test_add_func("/tree/shell/same", test_shell);
         g_test_add_func("/tree/shell/terminal", test_shell_terminal);
         g_test_add_func("/tree/shell/client-gone", test_shell_client_gone);

@@ -44,6 +44,18 @@ def status(suite):
     suite.ok(done.stdout == "through the pipe\n", "stdin and stdout that are no terminal pass as they are", done.stdout)
 
 
+def within_a_box(suite):
+    """Oriel in a box that allows no boxes says what would: no sysctl of the host."""
+    inner = [f"--filesystem={suite.stage}:ro", "--", suite.oriel_program]
+    for words in (["run", "--no-daemon", "--profile", "base/strict", "--", "true"], ["doctor"]):
+        done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", *inner, *words)
+        said = done.stdout + done.stderr
+        suite.ok("nested=yes" in said and "sysctl" not in said, f"oriel {words[0]} within a box names nested=yes", said[:600])
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", "--nested=yes", *inner, "run", "--no-daemon", "--profile",
+                       "base/strict", "--", "echo", "inmost")
+    suite.ok(done.stdout == "inmost\n", "which helps", f"{done.returncode} {done.stderr}")
+
+
 def signals(suite):
     """Signals to the front end reach the app."""
     for number, name in ((signal.SIGTERM, "TERM"), (signal.SIGINT, "INT"), (signal.SIGHUP, "HUP")):
@@ -256,24 +268,37 @@ def running(suite):
     harness.end(app)
 
 
+# Looks for control sockets, and asks each for the tree of its processes.
+COMMANDER = r"""
+import array, glob, socket, sys
+own = open('/proc/self/ns/user')
+for path in glob.glob(sys.argv[1] + '/oriel/instances/*/*'):
+    try:
+        peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        peer.settimeout(2)
+        peer.connect(path)
+        peer.sendmsg([b'client\0'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [own.fileno()]))])
+        peer.send(b'tree\0')
+        print(path, peer.recv(4096)[:20])
+    except OSError as error:
+        print('no', error)
+"""
+
+
 def control_socket(suite):
     """A program inside must not command its own keeper, nor the manager, even where it is shown their sockets."""
     app = suite.start(suite.oriel_program, "run", "--no-daemon", "--instance=held", "--profile", "base/strict",
                       f"--filesystem={suite.top}", "--", "sleep", "300")
     harness.wait_for(lambda: "held" in suite.oriel("ps").stdout)
-    script = ("import glob, socket, sys\n"
-              f"for path in glob.glob('{suite.runtime}/oriel/**', recursive=True):\n"
-              "    try:\n"
-              "        peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
-              "        peer.connect(path)\n"
-              "        peer.send(b'tree\\0')\n"
-              "        peer.settimeout(2)\n"
-              "        print(path, peer.recv(4096)[:20])\n"
-              "    except OSError as error:\n"
-              "        print('no', error)\n")
-    done = suite.oriel("shell", "held", "--", "python3", "-c", script)
-    suite.ok(done.returncode == 0 and "tree" not in done.stdout, "a program inside can't command its own keeper",
+    done = suite.oriel("shell", "held", "--", "python3", "-c", COMMANDER, suite.runtime)
+    suite.ok(done.returncode == 0 and "tree" not in done.stdout, "a program inside can't command its own keeper [control-socket]",
              f"{done.stdout} {done.stderr}")
+    done = suite.run("python3", "-c", COMMANDER, suite.runtime)
+    suite.ok("tree" in done.stdout, "control: the same program outside does", done.stdout + done.stderr)
+    # As a box of another instance, if it were shown the socket: the same user, in a user namespace of its own.
+    done = suite.run("unshare", "--user", "--map-root-user", "python3", "-c", COMMANDER, suite.runtime)
+    suite.ok("tree" not in done.stdout and done.returncode == 0, "nor one in another user namespace [CVE-2019-7304 CVE-2026-96283]",
+             done.stdout + done.stderr)
     instance = next((suite.runtime / "oriel/instances").iterdir())
     words = dict(word.split("=", 1) for word in (instance / "info").read_text().split("\0") if "=" in word)
     os.kill(int(words["keeper-pid"]), signal.SIGSTOP)
@@ -286,7 +311,7 @@ def control_socket(suite):
 def main():
     suite = harness.Suite("cli")
     (suite.home / ".ssh").mkdir(mode=0o700)
-    for part in (status, signals, on_terminal, bad_input, workspaces, profiles, surroundings, running, control_socket):
+    for part in (status, within_a_box, signals, on_terminal, bad_input, workspaces, profiles, surroundings, running, control_socket):
         part(suite)
     return suite.finish()
 

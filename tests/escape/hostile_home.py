@@ -167,14 +167,14 @@ def race(plants):
 def policy(plants):
     """A writable home grant is no way to Oriel's own directories, nor to what the host runs by itself."""
     home = plants.suite.home
-    closed = [".config/oriel", ".config/oriel/profiles", ".config/oriel/overrides", ".local/share/oriel",
-              ".local/state/oriel", ".config/autostart", ".local/share/applications", ".local/share/dbus-1/services",
+    closed = [".ssh", ".config/oriel", ".config/oriel/profiles", ".config/oriel/overrides", ".local/share/oriel",
+              ".local/state/oriel", ".config/git", ".config/autostart", ".local/share/applications", ".local/share/dbus-1/services",
               ".config/systemd/user", ".config/environment.d", ".local/bin", "bin"]
-    files = [".bashrc", ".profile"]
+    files = [".bashrc", ".profile", ".gitconfig"]
     for name in files:
         (home / name).write_text("# mine\n")
     for missing in (False, True):
-        for name in closed[5:]:
+        for name in closed[6:]:
             if missing and (home / name).exists():
                 os.removedirs(home / name)
             elif not missing:
@@ -182,8 +182,9 @@ def policy(plants):
         script = "; ".join([f"mkdir -p ~/{name} 2>/dev/null; echo x >~/{name}/planted" for name in closed]
                            + [f"echo planted >>~/{name}; mv ~/{name} ~/moved; echo planted >~/{name}" for name in files])
         done = plants.suite.oriel("run", "--no-daemon", "--profile", "base/strict", "--filesystem=home", "--", "sh", "-c",
-                                  f"{script}; echo ran; cat ~/.config/oriel/profiles/plant")
+                                  f"{script}; echo key >>~/.ssh/authorized_keys; echo ran; cat ~/.config/oriel/profiles/plant")
         planted = [name for name in closed if (home / name / "planted").exists()]
+        planted += [".ssh/authorized_keys"] * (home / ".ssh/authorized_keys").exists()
         planted += [name for name in files if (home / name).exists() and "planted" in (home / name).read_text()]
         when = "missing at the start" if missing else "there at the start"
         plants.suite.ok(done.stdout.startswith("ran") and not planted,

@@ -281,7 +281,7 @@ static const Row rows[] = {
           .has = { "    mask      /home/anna/.config/oriel\n", "    mask      /home/anna/.local/share/oriel\n",
                    "    bind      /home/anna/.bashrc pin\n", "    bind      /home/anna/.config/autostart pin\n",
                    "    bind      /home/anna/.local/share/applications beneath /home/anna create\n",
-                   "note shell start-up files that you do not have could be made by this app" },
+                   "note start-up files that you do not have could be made by this app" },
           .lacks = { "    bind      /home/anna/.config/oriel" } },
         { "/planner/protect-parents", "[Context]\nfilesystems=home\n", "",
           .has = { "    bind      /home/anna/.config rw,optional,pin\n",
@@ -319,6 +319,9 @@ static const Row rows[] = {
                    "note asked /home/anna/.config/autostart writable" } },
         { "/planner/protect-elsewhere", "[Context]\nfilesystems=~/.config/oriel\n",
           "[Paths]\n/home/anna/.config/oriel=directory;1000;=\n", .refused = "no grant reaches Oriel itself" },
+        { "/planner/protect-above-home", "[Context]\nfilesystems=/home\n", "[Paths]\n/home/anna/.bashrc=file;1000;=\n",
+          .has = { "    bind      /home rw\n", "    tmpfs     /home/anna " },
+          .lacks = { "pin", "/home/anna/.bashrc", "note start-up" } },
         { "/planner/protect-moved", "[Context]\nfilesystems=home\n",
           "[Host]\noriel_config=/home/anna/cfg/oriel\noriel_data=/home/anna/data/oriel\n"
           "[Paths]\n/home/anna/cfg/autostart=directory;1000;=\n/home/anna/cfg=directory;1000;=\n",
