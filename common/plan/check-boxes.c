@@ -18,8 +18,8 @@ static bool keeper_owns(const Plan *plan, size_t i, size_t j)
         return i != 0 || (plan->boxes[i].unshare & all) == all;
 }
 
-/* Which kinds may stand below which: a box never sees more than what it stands in.  Semi-trusted boxes are beside the
- * untrusted ones, never within; nothing stands within a semi-trusted box or one of companions. */
+/* Which kinds may stand in which: a box is never more trusted than what it stands in.  What runs no program is a zone;
+ * a semi-trusted box that runs one holds no other box. */
 static bool parent_kind(const Plan *plan, size_t i, size_t j)
 {
         static const bool allowed[_PLAN_BOX_MAX][_PLAN_BOX_MAX] = {
@@ -27,12 +27,16 @@ static bool parent_kind(const Plan *plan, size_t i, size_t j)
                                       [PLAN_BOX_INNER] = true,
                                       [PLAN_BOX_COMPANIONS] = true,
                                       [PLAN_BOX_APP] = true },
+                [PLAN_BOX_SEMI] = { [PLAN_BOX_SEMI] = true, [PLAN_BOX_INNER] = true },
                 [PLAN_BOX_INNER] = { [PLAN_BOX_INNER] = true, [PLAN_BOX_COMPANIONS] = true, [PLAN_BOX_APP] = true },
+                [PLAN_BOX_COMPANIONS] = { [PLAN_BOX_COMPANIONS] = true, [PLAN_BOX_APP] = true },
                 [PLAN_BOX_APP] = { [PLAN_BOX_APP] = true },
         };
+        size_t parent = plan->boxes[i].parent;
 
         (void)j;
-        return i == 0 || allowed[plan->boxes[plan->boxes[i].parent].kind][plan->boxes[i].kind];
+        return i == 0 || (allowed[plan->boxes[parent].kind][plan->boxes[i].kind] &&
+                          (plan->boxes[parent].kind != PLAN_BOX_SEMI || !plan_has_program_in(plan, parent)));
 }
 
 static bool pid_needs_mount(const Plan *plan, size_t i, size_t j)
@@ -43,22 +47,33 @@ static bool pid_needs_mount(const Plan *plan, size_t i, size_t j)
         return (unshare & PLAN_NS_PID) == 0 || (unshare & PLAN_NS_MOUNT) != 0;
 }
 
-static bool shells_are_empty(const Plan *plan, size_t i, size_t j)
+static bool depth_is_possible(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return plan_pid_depth(plan, i) <= PLAN_MAX_DEPTH;
+}
+
+static bool zones_run_nothing(const Plan *plan, size_t i, size_t j)
 {
         const PlanBox *box = &plan->boxes[i];
 
         (void)j;
         return (box->kind != PLAN_BOX_KEEPER && box->kind != PLAN_BOX_INNER) ||
-               (box->n_mounts == 0 && !plan_has_program_in(plan, i));
+               (!plan_has_program_in(plan, i) && (box->kind != PLAN_BOX_KEEPER || box->n_mounts == 0));
 }
 
-static bool others_are_whole(const Plan *plan, size_t i, size_t j)
+/* Where a program runs: in a user namespace of its box alone, and not beside the keeper.  A pid namespace or a root it
+ * may share with the boxes above, down from the first that has one. */
+static bool programs_are_apart(const Plan *plan, size_t i, size_t j)
 {
         const PlanBox *box = &plan->boxes[i];
-        uint32_t all = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
+        size_t mount = plan_namespace_owner(plan, i, PLAN_NS_MOUNT);
 
         (void)j;
-        return box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER || (box->unshare & all) == all;
+        if (!plan_has_program_in(plan, i))
+                return true;
+        return (box->unshare & PLAN_NS_USER) != 0 && plan_namespace_owner(plan, i, PLAN_NS_PID) != 0 && mount != 0 &&
+               mount < plan->n_boxes && plan->boxes[mount].n_mounts > 0;
 }
 
 static bool root_comes_first(const Plan *plan, size_t i, size_t j)
@@ -66,9 +81,9 @@ static bool root_comes_first(const Plan *plan, size_t i, size_t j)
         const PlanBox *box = &plan->boxes[i];
 
         (void)j;
-        if (box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER)
+        if (box->n_mounts == 0)
                 return true;
-        return box->n_mounts > 0 && strcmp(box->mounts[0].dest, "/") == 0 &&
+        return (box->unshare & PLAN_NS_MOUNT) != 0 && strcmp(box->mounts[0].dest, "/") == 0 &&
                (box->mounts[0].kind == PLAN_MOUNT_TMPFS || box->mounts[0].kind == PLAN_MOUNT_OVERLAY ||
                 (box->mounts[0].kind == PLAN_MOUNT_BIND && (box->mounts[0].flags & PLAN_MOUNT_PIN) == 0));
 }
@@ -82,7 +97,21 @@ static bool one_companion(const Plan *plan, size_t i, size_t j)
                 return true;
         for (size_t p = 0; p < plan->n_programs; p++)
                 n += plan->programs[p].box == i ? 1 : 0;
-        return n == 1;
+        return n <= 1;
+}
+
+/* What is kept is kept by companions, which serve the app, and passed to no box below. */
+static bool capabilities_are_of_a_leaf(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+
+        (void)j;
+        if (box->capabilities == 0)
+                return true;
+        for (size_t b = 1; b < plan->n_boxes; b++)
+                if (plan->boxes[b].parent == i)
+                        return false;
+        return (box->kind == PLAN_BOX_COMPANIONS || box->kind == PLAN_BOX_SEMI) && plan_has_program_in(plan, i);
 }
 
 /* The inner X server is proved by its cookie's slot; what shows the host's is proved by its socket. */
@@ -111,7 +140,7 @@ static bool ipc_is_own(const Plan *plan, size_t i, size_t j)
         const PlanBox *box = &plan->boxes[i];
 
         (void)j;
-        if (box->kind == PLAN_BOX_KEEPER || box->kind == PLAN_BOX_INNER)
+        if (!plan_has_program_in(plan, i))
                 return true;
         return plan_namespace_owner(plan, i, PLAN_NS_IPC) < plan->n_boxes || plan_box_has_host_display(box);
 }
@@ -126,19 +155,25 @@ static bool uts_is_own(const Plan *plan, size_t i, size_t j)
 }
 
 /* A semi-trusted box and an untrusted one share a network, message queue or host name space only where that is the
- * host's own, which the profile then grants. */
+ * host's own, which the profile then grants; processes and files they never share. */
 static bool semi_shares_nothing(const Plan *plan, size_t i, size_t j)
 {
-        static const PlanNamespace shared[] = { PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS };
+        static const PlanNamespace shared[] = { PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS, PLAN_NS_PID, PLAN_NS_MOUNT };
 
         (void)j;
-        if (plan->boxes[i].kind != PLAN_BOX_SEMI)
+        if (plan->boxes[i].kind != PLAN_BOX_SEMI || !plan_has_program_in(plan, i))
                 return true;
         for (size_t s = 0; s < sizeof shared / sizeof *shared; s++) {
                 size_t owner = plan_namespace_owner(plan, i, shared[s]);
 
-                if (owner != i && owner != plan->n_boxes)
+                if (owner == plan->n_boxes)
+                        continue;
+                if (plan->boxes[owner].kind != PLAN_BOX_SEMI)
                         return false;
+                for (size_t b = 0; b < plan->n_boxes; b++)
+                        if (plan_box_is_untrusted(&plan->boxes[b]) && plan_has_program_in(plan, b) &&
+                            plan_namespace_owner(plan, b, shared[s]) == owner)
+                                return false;
         }
         return true;
 }
@@ -159,10 +194,16 @@ const PlanRule plan_box_rules[] = {
         { PLAN_RULE_OF_BOX, keeper_owns, "the keeper's box lacks a user, mount or pid namespace of its own" },
         { PLAN_RULE_OF_BOX, parent_kind, "a box of its kind may not stand in its parent" },
         { PLAN_RULE_OF_BOX, pid_needs_mount, "a pid namespace of its own needs a mount namespace of its own" },
-        { PLAN_RULE_OF_BOX, shells_are_empty, "a keeper's or inner box runs no program and has no mounts" },
-        { PLAN_RULE_OF_BOX, others_are_whole, "it lacks a user, mount or pid namespace of its own" },
-        { PLAN_RULE_OF_BOX, root_comes_first, "its first mount is not its root" },
-        { PLAN_RULE_OF_BOX, one_companion, "a semi-trusted box runs exactly one program" },
+        { PLAN_RULE_OF_BOX, depth_is_possible, "it lies deeper than the kernel nests pid namespaces (32)" },
+        { PLAN_RULE_OF_BOX, zones_run_nothing,
+          "a keeper's or inner box runs no program, and the keeper's has no mounts" },
+        { PLAN_RULE_OF_BOX, programs_are_apart,
+          "its programs lack a user namespace of its own, or a pid namespace and a root that are not the keeper's" },
+        { PLAN_RULE_OF_BOX, root_comes_first,
+          "its first mount is not its root, or it has mounts without a mount namespace of its own" },
+        { PLAN_RULE_OF_BOX, one_companion, "a semi-trusted box runs more than one program" },
+        { PLAN_RULE_OF_BOX, capabilities_are_of_a_leaf,
+          "only a companion's box with no other in it keeps capabilities, an app's never" },
         { PLAN_RULE_OF_BOX, display_is_one, "an untrusted box of an isolated display shows the host's display" },
         { PLAN_RULE_OF_BOX, abstract_is_closed,
           "an untrusted box of an isolated display can reach the host's abstract sockets" },
@@ -199,7 +240,10 @@ static bool no_stranger_in_app_box(const Plan *plan, size_t i, size_t j)
         const PlanProgram *program = &plan->programs[i];
 
         (void)j;
-        return program->app || plan->boxes[program->box].kind != PLAN_BOX_APP || program->ready == PLAN_READY_EXIT;
+        for (size_t p = 0; p < plan->n_programs; p++)
+                if (plan->programs[p].app && plan->programs[p].box == program->box)
+                        return program->app || program->ready == PLAN_READY_EXIT;
+        return true;
 }
 
 static bool stdio_of_caller(const Plan *plan, size_t i, size_t j)

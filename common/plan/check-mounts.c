@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "plan/check-rule.h"
+#include "plan/view.h"
 
 static bool root_once(const Plan *plan, size_t i, size_t j)
 {
@@ -195,6 +196,112 @@ static bool shared_has_one_writer(const Plan *plan, size_t i, size_t j)
         return !semi || writers <= 1;
 }
 
+/* The nearest box above whose mounts say what may be seen in it; n_boxes: none does. */
+static size_t view_above(const Plan *plan, size_t i)
+{
+        while (i != 0) {
+                i = plan->boxes[i].parent;
+                if (plan->boxes[i].n_mounts > 0)
+                        return i;
+        }
+        return plan->n_boxes;
+}
+
+static bool parent_shows_it(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i];
+        size_t above = view_above(plan, i);
+
+        return above == plan->n_boxes || plan_view_contains(&plan->boxes[above], box, &box->mounts[j]);
+}
+
+/* Who believes whom: a program never reads what a less trusted one writes; 0: it runs none. */
+static unsigned trust_of(const Plan *plan, size_t i)
+{
+        static const unsigned trust[_PLAN_BOX_MAX] = {
+                [PLAN_BOX_SEMI] = 3, [PLAN_BOX_COMPANIONS] = 2, [PLAN_BOX_APP] = 1
+        };
+
+        return plan_has_program_in(plan, i) ? trust[plan->boxes[i].kind] : 0;
+}
+
+/* That host path, which reader shows, or something in it. */
+static bool is_written(const PlanBox *writer, const PlanBox *reader, const char *path)
+{
+        if (plan_view_shows(writer, path, true, NULL))
+                return true;
+        for (size_t m = 0; m < writer->n_mounts; m++) {
+                const PlanMount *mount = &writer->mounts[m];
+
+                /* Of an overlay the changes alone. */
+                if ((mount->flags & PLAN_MOUNT_RW) != 0 && mount->source != NULL && mount->kind != PLAN_MOUNT_SHARED &&
+                    plan_path_is_below(mount->source, path) && plan_view_shows(reader, mount->source, false, NULL))
+                        return true;
+        }
+        return false;
+}
+
+static bool writes(const PlanBox *writer, const PlanBox *reader, const PlanMount *mount)
+{
+        if (mount->kind == PLAN_MOUNT_SHARED) {
+                for (size_t m = 0; m < writer->n_mounts; m++)
+                        if (writer->mounts[m].kind == PLAN_MOUNT_SHARED &&
+                            (writer->mounts[m].flags & PLAN_MOUNT_RW) != 0 &&
+                            strcmp(writer->mounts[m].source, mount->source) == 0)
+                                return true;
+                return false;
+        }
+        for (size_t n = 0; plan_mount_host_path(mount, n) != NULL; n++)
+                if (is_written(writer, reader, plan_mount_host_path(mount, n)))
+                        return true;
+        return false;
+}
+
+static bool no_lesser_writes_it(const Plan *plan, size_t i, size_t j)
+{
+        unsigned trust = trust_of(plan, i);
+
+        for (size_t b = 1; b < plan->n_boxes; b++)
+                if (trust_of(plan, b) != 0 && trust_of(plan, b) < trust &&
+                    writes(&plan->boxes[b], &plan->boxes[i], &plan->boxes[i].mounts[j]))
+                        return false;
+        return true;
+}
+
+/* Places where the host's services listen: an app is given one by its profile, a companion never. */
+static bool companions_see_no_service(const Plan *plan, size_t i, size_t j)
+{
+        static const char *const places[] = { "/run/user", "/tmp/.X11-unix", "/tmp/.ICE-unix",
+                                              "/run/dbus", "/run/pcscd",     "/run/cups" };
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        if (plan->boxes[i].kind != PLAN_BOX_COMPANIONS)
+                return true;
+        for (size_t n = 0; plan_mount_host_path(mount, n) != NULL; n++)
+                for (size_t p = 0; p < sizeof places / sizeof *places; p++)
+                        if (plan_path_is_below(plan_mount_host_path(mount, n), places[p]))
+                                return false;
+        return true;
+}
+
+/* The kernel does not tell what then happens (overlayfs, "Sharing and copying layers"). */
+static bool upper_is_one(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+        if (mount->kind != PLAN_MOUNT_OVERLAY || mount->source == NULL)
+                return true;
+        for (size_t b = 0; b < plan->n_boxes; b++)
+                for (size_t m = 0; m < plan->boxes[b].n_mounts; m++) {
+                        const PlanMount *other = &plan->boxes[b].mounts[m];
+
+                        if (other != mount && other->kind == PLAN_MOUNT_OVERLAY && other->source != NULL &&
+                            strcmp(other->source, mount->source) == 0)
+                                return false;
+                }
+        return true;
+}
+
 static bool mqueue_is_own(const Plan *plan, size_t i, size_t j)
 {
         return plan->boxes[i].mounts[j].kind != PLAN_MOUNT_MQUEUE ||
@@ -255,9 +362,9 @@ static bool root_ends_read_only(const Plan *plan, size_t i, size_t j)
         const PlanBox *box = &plan->boxes[i];
 
         (void)j;
-        if (!plan_has_program_in(plan, i))
+        if (box->n_mounts == 0)
                 return true;
-        if (box->n_mounts > 0 && (box->mounts[0].flags & PLAN_MOUNT_RW) != 0)
+        if ((box->mounts[0].flags & PLAN_MOUNT_RW) != 0)
                 return true;
         for (size_t m = 1; m < box->n_mounts; m++)
                 if (box->mounts[m].kind == PLAN_MOUNT_RO && strcmp(box->mounts[m].dest, "/") == 0)
@@ -276,6 +383,12 @@ const PlanRule plan_mount_rules[] = {
         { PLAN_RULE_OF_MOUNT, semi_is_read_only, "a semi-trusted box writes to the host's files" },
         { PLAN_RULE_OF_MOUNT, shared_has_one_writer,
           "boxes that share it differ in mode or size, or a semi-trusted one's can be written by another" },
+        { PLAN_RULE_OF_MOUNT, parent_shows_it,
+          "it shows more of the host than the box above, or lets more be written" },
+        { PLAN_RULE_OF_MOUNT, no_lesser_writes_it, "a less trusted box writes what it shows" },
+        { PLAN_RULE_OF_MOUNT, companions_see_no_service,
+          "a companion of the app sees where the host's services listen" },
+        { PLAN_RULE_OF_MOUNT, upper_is_one, "two overlays keep their changes in one directory" },
         { PLAN_RULE_OF_MOUNT, mqueue_is_own,
           "a box shows message queues only of an IPC namespace that is not the host's" },
         { PLAN_RULE_OF_MOUNT, read_only_is_a_mount, "nothing is mounted there before" },

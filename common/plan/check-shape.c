@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ids/capability.h"
 #include "plan/check-rule.h"
 
 static bool is_name(const char *name, const char *more)
@@ -106,6 +107,64 @@ static bool box_fields(const Plan *plan, size_t i, size_t j)
         return plan_box_kind_word(box->kind) != NULL && (box->unshare & ~(uint32_t)_PLAN_NS_ALL) == 0 &&
                box->uid != UINT32_MAX && box->gid != UINT32_MAX && box->n_mounts <= PLAN_MAX_MOUNTS &&
                (box->n_mounts == 0 || box->mounts != NULL);
+}
+
+/* No id twice, none outside 32 bits, and -1 is none. */
+static bool are_ranges(const PlanRange *ranges, size_t n, uint32_t own)
+{
+        if (n > PLAN_MAX_RANGES || (n > 0 && ranges == NULL))
+                return false;
+        for (size_t r = 0; r < n; r++) {
+                const PlanRange *range = &ranges[r];
+
+                if (range->count == 0 || range->count > UINT32_MAX - range->inside ||
+                    range->count > UINT32_MAX - range->outside ||
+                    (own >= range->inside && own - range->inside < range->count))
+                        return false;
+                for (size_t other = 0; other < r; other++)
+                        if ((range->inside < ranges[other].inside + ranges[other].count &&
+                             ranges[other].inside < range->inside + range->count) ||
+                            (range->outside < ranges[other].outside + ranges[other].count &&
+                             ranges[other].outside < range->outside + range->count))
+                                return false;
+        }
+        return true;
+}
+
+/* Of the ids that the keeper has, as one of its ranges. */
+static bool are_of_keeper(const PlanRange *ranges, size_t n, const PlanRange *keepers, size_t n_keepers)
+{
+        for (size_t r = 0; r < n; r++) {
+                bool found = false;
+
+                for (size_t k = 0; k < n_keepers && !found; k++)
+                        found = ranges[r].outside >= keepers[k].inside &&
+                                ranges[r].outside + ranges[r].count <= keepers[k].inside + keepers[k].count;
+                if (!found)
+                        return false;
+        }
+        return true;
+}
+
+static bool box_ranges(const Plan *plan, size_t i, size_t j)
+{
+        const PlanBox *box = &plan->boxes[i], *keeper = &plan->boxes[0];
+
+        (void)j;
+        if (box->n_uids + box->n_gids > 0 && (box->unshare & PLAN_NS_USER) == 0)
+                return false;
+        /* In the keeper's namespace the person is root; below, whoever the box says. */
+        if (!are_ranges(box->uids, box->n_uids, i == 0 ? 0 : box->uid) ||
+            !are_ranges(box->gids, box->n_gids, i == 0 ? 0 : box->gid))
+                return false;
+        return i == 0 || (are_of_keeper(box->uids, box->n_uids, keeper->uids, keeper->n_uids) &&
+                          are_of_keeper(box->gids, box->n_gids, keeper->gids, keeper->n_gids));
+}
+
+static bool box_capabilities(const Plan *plan, size_t i, size_t j)
+{
+        (void)j;
+        return (plan->boxes[i].capabilities & ~capability_all()) == 0;
 }
 
 static bool box_hostname(const Plan *plan, size_t i, size_t j)
@@ -398,8 +457,14 @@ static bool program_ready(const Plan *plan, size_t i, size_t j)
 {
         const PlanProgram *program = &plan->programs[i];
         bool by_fd = program->ready == PLAN_READY_BYTE || program->ready == PLAN_READY_LINE;
+        bool by_path = program->ready == PLAN_READY_SOCKET || program->ready == PLAN_READY_FILE;
 
         (void)j;
+        /* sun_path of unix(7) */
+        if ((program->ready_path != NULL) != by_path ||
+            (by_path && (!plan_path_is_normal(program->ready_path) ||
+                         (program->ready == PLAN_READY_SOCKET && strlen(program->ready_path) > 107))))
+                return false;
         if (by_fd ? program->ready_fd < 3 || program->ready_fd > 1023 : program->ready_fd != -1)
                 return false;
         return program->ready == PLAN_READY_EXEC ||
@@ -484,6 +549,8 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_RULE_OF_BOX, box_name, "its name is malformed or stands twice" },
         { PLAN_RULE_OF_BOX, box_parent, "its parent does not stand before it" },
         { PLAN_RULE_OF_BOX, box_fields, "its kind, namespaces, user or number of mounts is out of range" },
+        { PLAN_RULE_OF_BOX, box_ranges, "a range of ids is malformed, stands twice, or is not of the keeper's" },
+        { PLAN_RULE_OF_BOX, box_capabilities, "it keeps a capability that no box may keep" },
         { PLAN_RULE_OF_BOX, box_hostname, "a host name belongs to a box with a host name namespace, and to no other" },
         { PLAN_RULE_OF_BOX, box_routes, "a route is no network's address with its length, or there are too many" },
         { PLAN_RULE_OF_BOX, box_listeners,
@@ -502,7 +569,7 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_RULE_OF_PROGRAM, program_env, "its environment holds what is no NAME=value" },
         { PLAN_RULE_OF_PROGRAM, program_places, "its home or working directory is not absolute and normal" },
         { PLAN_RULE_OF_PROGRAM, program_fds, "a descriptor has a wrong number, or a slot that is not the plan's" },
-        { PLAN_RULE_OF_PROGRAM, program_ready, "its readiness lacks a descriptor or a deadline" },
+        { PLAN_RULE_OF_PROGRAM, program_ready, "its readiness lacks a descriptor, a path or a deadline" },
         { PLAN_RULE_OF_PROGRAM, program_after, "it waits for a program that does not stand before it" },
         { PLAN_RULE_OF_PROGRAM, program_filter,
           "its filter does not belong to a list of system calls, or is no whole number of instructions" },

@@ -240,6 +240,16 @@ static void code_listener(Coder *coder, PlanListener *listener)
         code_u32(coder, &listener->port, UINT16_MAX);
 }
 
+static void code_ranges(Coder *coder, PlanRange **ranges, size_t *n)
+{
+        code_count(coder, ranges, n, sizeof **ranges, PLAN_MAX_RANGES);
+        for (size_t i = 0; i < *n && coder->error == 0; i++) {
+                code_u32(coder, &(*ranges)[i].inside, UINT32_MAX);
+                code_u32(coder, &(*ranges)[i].outside, UINT32_MAX);
+                code_u32(coder, &(*ranges)[i].count, UINT32_MAX);
+        }
+}
+
 static void code_box(Coder *coder, PlanBox *box)
 {
         code_string(coder, &box->name);
@@ -248,6 +258,9 @@ static void code_box(Coder *coder, PlanBox *box)
         code_u32(coder, &box->unshare, _PLAN_NS_ALL);
         code_u32(coder, &box->uid, UINT32_MAX);
         code_u32(coder, &box->gid, UINT32_MAX);
+        code_ranges(coder, &box->uids, &box->n_uids);
+        code_ranges(coder, &box->gids, &box->n_gids);
+        code_u64(coder, &box->capabilities);
         code_optional_string(coder, &box->hostname);
         code_count(coder, &box->mounts, &box->n_mounts, sizeof *box->mounts, PLAN_MAX_MOUNTS);
         for (size_t i = 0; i < box->n_mounts && coder->error == 0; i++)
@@ -275,6 +288,7 @@ static void code_program(Coder *coder, PlanProgram *program)
         }
         CODE_ENUM(coder, program->ready, _PLAN_READY_MAX - 1);
         code_fd(coder, &program->ready_fd);
+        code_optional_string(coder, &program->ready_path);
         code_u32(coder, &program->ready_timeout_ms, UINT32_MAX);
         code_count(coder, &program->after, &program->n_after, sizeof *program->after, PLAN_MAX_PROGRAMS);
         for (size_t i = 0; i < program->n_after && coder->error == 0; i++)

@@ -22,10 +22,8 @@ static const char *const mount_kind_words[] = {
 _Static_assert(sizeof mount_kind_words == _PLAN_MOUNT_MAX * sizeof *mount_kind_words, "a word is missing");
 
 static const char *const ready_words[] = {
-        [PLAN_READY_EXEC] = "exec",
-        [PLAN_READY_BYTE] = "byte",
-        [PLAN_READY_LINE] = "line",
-        [PLAN_READY_EXIT] = "exit",
+        [PLAN_READY_EXEC] = "exec", [PLAN_READY_BYTE] = "byte",     [PLAN_READY_LINE] = "line",
+        [PLAN_READY_EXIT] = "exit", [PLAN_READY_SOCKET] = "socket", [PLAN_READY_FILE] = "file",
 };
 _Static_assert(sizeof ready_words == _PLAN_READY_MAX * sizeof *ready_words, "a word is missing");
 
@@ -145,6 +143,8 @@ static void clear_box(PlanBox *box)
         }
         free(box->listeners);
         free_strings(box->routes);
+        free(box->uids);
+        free(box->gids);
         free(box->mounts);
         free(box->name);
         free(box->hostname);
@@ -165,6 +165,7 @@ static void clear_program(PlanProgram *program)
         free(program->name);
         free(program->cwd);
         free(program->home);
+        free(program->ready_path);
         free_strings(program->argv);
         free_strings(program->envp);
 }
@@ -185,6 +186,17 @@ void plan_free(Plan *plan)
         free(plan->id);
         free(plan->app);
         free(plan);
+}
+
+size_t plan_pid_depth(const Plan *plan, size_t i)
+{
+        size_t depth = 0;
+
+        for (;; i = plan->boxes[i].parent) {
+                depth += (plan->boxes[i].unshare & PLAN_NS_PID) != 0 ? 1 : 0;
+                if (i == 0)
+                        return depth;
+        }
 }
 
 const PlanMount *plan_identity(const Plan *plan)

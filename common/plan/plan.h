@@ -19,10 +19,11 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 4,
+        PLAN_VERSION = 5,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
-        PLAN_MAX_BOXES = 32,    /* the kernel nests 32 pid namespaces (pid_namespaces(7)) */
+        PLAN_MAX_BOXES = 64,
+        PLAN_MAX_DEPTH = 32,    /* pid namespaces above one another (pid_namespaces(7)) */
         PLAN_MAX_MOUNTS = 4096, /* of one box */
         PLAN_MAX_LOWERS = 32,   /* of one overlay: their names are one option of fsconfig(2), 255 bytes */
         PLAN_MAX_PROGRAMS = 64,
@@ -34,12 +35,13 @@ enum {
         PLAN_MAX_CALLS = 512,       /* of a list of system calls */
         PLAN_MAX_FILTER = 4096 * 8, /* bytes; the kernel takes as much (BPF_MAXINSNS) */
         PLAN_MAX_PORTS = 64,
+        PLAN_MAX_RANGES = 8, /* of one id map */
 };
 
 typedef enum PlanBoxKind {
         PLAN_BOX_KEEPER,     /* the outer pid, user and mount namespaces; runs no program */
-        PLAN_BOX_SEMI,       /* semi-trusted: one companion with one host resource */
-        PLAN_BOX_INNER,      /* the namespaces that app and companions share; runs no program */
+        PLAN_BOX_SEMI,       /* semi-trusted: one companion with one host resource; without a program a zone of them */
+        PLAN_BOX_INNER,      /* a zone: namespaces, and perhaps a view, that the boxes in it share; runs no program */
         PLAN_BOX_COMPANIONS, /* untrusted companions that serve the app */
         PLAN_BOX_APP,
         _PLAN_BOX_MAX,
@@ -126,15 +128,25 @@ typedef struct PlanListener {
         uint32_t port;
 } PlanListener;
 
+/* count ids from inside on are those of the namespace above from outside on. */
+typedef struct PlanRange {
+        uint32_t inside, outside, count;
+} PlanRange;
+
 typedef struct PlanBox {
         char *name; /* "app", "semi/x": unique, [a-z0-9/-]+ */
         PlanBoxKind kind;
         uint32_t parent;   /* index; of boxes[0] itself: 0 */
         uint32_t unshare;  /* PlanNamespace */
         uint32_t uid, gid; /* as its programs see themselves */
-        char *hostname;    /* with PLAN_NS_UTS; else NULL */
+        /* With PLAN_NS_USER: more ids than the program's own.  Of boxes[0] they are the person's subordinate ids on the
+         * host (subuid(5)), of every other box ids of boxes[0]. */
+        PlanRange *uids, *gids;
+        size_t n_uids, n_gids;
+        uint64_t capabilities; /* 1 << CAP_*: what its programs keep, over the ids of their own user namespace alone */
+        char *hostname;        /* with PLAN_NS_UTS; else NULL */
         PlanMount *mounts; /* with PLAN_NS_MOUNT: a new root, built from nothing; else empty, and the parent's root is
-                              used */
+                              used.  Of a zone they may be missing: then it has no view, and limits none */
         size_t n_mounts;
         /* With PLAN_NS_NET.  The namespace has nothing but its loopback; what is sent to an address of a route arrives
          * there.  A network's last address is the box's own, since C libraries look no name up where there is no
@@ -146,10 +158,12 @@ typedef struct PlanBox {
 } PlanBox;
 
 typedef enum PlanReady {
-        PLAN_READY_EXEC, /* as soon as it was executed */
-        PLAN_READY_BYTE, /* a byte, or more, came on ready_fd */
-        PLAN_READY_LINE, /* a line came on ready_fd (X servers' -displayfd) */
-        PLAN_READY_EXIT, /* it ended with status 0 (a set-up step) */
+        PLAN_READY_EXEC,   /* as soon as it was executed */
+        PLAN_READY_BYTE,   /* a byte, or more, came on ready_fd */
+        PLAN_READY_LINE,   /* a line came on ready_fd (X servers' -displayfd) */
+        PLAN_READY_EXIT,   /* it ended with status 0 (a set-up step) */
+        PLAN_READY_SOCKET, /* a Unix socket at ready_path, in its box, takes connections */
+        PLAN_READY_FILE,   /* something is at ready_path, in its box */
         _PLAN_READY_MAX,
 } PlanReady;
 
@@ -210,6 +224,7 @@ typedef struct PlanProgram {
         size_t n_fds;
         PlanReady ready;
         int32_t ready_fd; /* BYTE, LINE: the program's number for the writing end; else -1 */
+        char *ready_path; /* SOCKET, FILE; else NULL */
         uint32_t ready_timeout_ms;
         uint32_t *after; /* programs that must be ready first */
         size_t n_after;
@@ -255,6 +270,9 @@ DEFINE_CLEANUP(Plan, plan_free)
 
 /* The app's copy of /.flatpak-info, by which it and portals know who it is; NULL where no portal is granted. */
 const PlanMount *plan_identity(const Plan *plan);
+
+/* How many pid namespaces box i lies in, its own and the keeper's included. */
+size_t plan_pid_depth(const Plan *plan, size_t i);
 
 /* The words used by print and parse; NULL for a value out of range. */
 const char *plan_box_kind_word(PlanBoxKind kind);

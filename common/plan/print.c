@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ids/capability.h"
+
 static const struct {
         uint32_t flag;
         const char *word;
@@ -162,6 +164,10 @@ static void print_ready(Buffer *text, const Plan *plan, const PlanProgram *progr
         buffer_printf(text, "        ready %s", plan_ready_word(program->ready));
         if (program->ready_fd >= 0)
                 buffer_printf(text, " on fd %" PRIi32, program->ready_fd);
+        if (program->ready_path != NULL) {
+                buffer_add_byte(text, ' ');
+                add_word(text, program->ready_path);
+        }
         if (program->ready != PLAN_READY_EXEC)
                 buffer_printf(text, " within %" PRIu32 " ms", program->ready_timeout_ms);
         for (size_t i = 0; i < program->n_after; i++) {
@@ -215,6 +221,24 @@ static void print_program(Buffer *text, const Plan *plan, const PlanProgram *pro
                               program->limits[i].value);
 }
 
+static void print_ranges(Buffer *text, const char *label, const PlanRange *ranges, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                buffer_printf(text, "    %s %" PRIu32 "+%" PRIu32 " from %" PRIu32 "\n", label, ranges[i].inside,
+                              ranges[i].count, ranges[i].outside);
+}
+
+static void print_capabilities(Buffer *text, uint64_t set)
+{
+        if (set == 0)
+                return;
+        buffer_add_text(text, "    keeps");
+        for (const Capability *one = capabilities; one->name != NULL; one++)
+                if ((set >> one->number & 1) != 0)
+                        buffer_printf(text, " %s", one->name);
+        buffer_add_byte(text, '\n');
+}
+
 static void print_box(Buffer *text, const Plan *plan, size_t index)
 {
         const PlanBox *box = &plan->boxes[index];
@@ -231,6 +255,9 @@ static void print_box(Buffer *text, const Plan *plan, size_t index)
                 if ((box->unshare & one) != 0)
                         buffer_printf(text, " %s", plan_namespace_word(one));
         buffer_printf(text, "\n    user %" PRIu32 " group %" PRIu32 "\n", box->uid, box->gid);
+        print_ranges(text, "users", box->uids, box->n_uids);
+        print_ranges(text, "groups", box->gids, box->n_gids);
+        print_capabilities(text, box->capabilities);
         if (box->hostname != NULL) {
                 buffer_add_text(text, "    hostname ");
                 add_word(text, box->hostname);
@@ -364,6 +391,34 @@ static void json_mount(Buffer *text, const PlanMount *mount)
         buffer_add_text(text, "]}");
 }
 
+static void json_ranges(Buffer *text, const char *key, const PlanRange *ranges, size_t n)
+{
+        json_key(text, key);
+        buffer_add_byte(text, '[');
+        for (size_t i = 0; i < n; i++) {
+                json_open(text);
+                json_number(text, "inside", ranges[i].inside);
+                json_number(text, "outside", ranges[i].outside);
+                json_number(text, "count", ranges[i].count);
+                buffer_add_byte(text, '}');
+        }
+        buffer_add_byte(text, ']');
+}
+
+static void json_ids(Buffer *text, const PlanBox *box)
+{
+        json_number(text, "uid", box->uid);
+        json_number(text, "gid", box->gid);
+        json_ranges(text, "uids", box->uids, box->n_uids);
+        json_ranges(text, "gids", box->gids, box->n_gids);
+        json_key(text, "capabilities");
+        buffer_add_byte(text, '[');
+        for (const Capability *one = capabilities; one->name != NULL; one++)
+                if ((box->capabilities >> one->number & 1) != 0)
+                        json_item(text, one->name);
+        buffer_add_byte(text, ']');
+}
+
 static void json_box(Buffer *text, const Plan *plan, const PlanBox *box)
 {
         json_open(text);
@@ -377,8 +432,7 @@ static void json_box(Buffer *text, const Plan *plan, const PlanBox *box)
                 if ((box->unshare & one) != 0)
                         json_item(text, plan_namespace_word(one));
         buffer_add_byte(text, ']');
-        json_number(text, "uid", box->uid);
-        json_number(text, "gid", box->gid);
+        json_ids(text, box);
         json_text(text, "hostname", box->hostname);
         json_key(text, "mounts");
         buffer_add_byte(text, '[');
@@ -413,6 +467,7 @@ static void json_program_start(Buffer *text, const Plan *plan, const PlanProgram
         json_text(text, "ready", plan_ready_word(program->ready));
         if (program->ready_fd >= 0)
                 json_number(text, "ready_fd", (uint64_t)program->ready_fd);
+        json_text(text, "ready_path", program->ready_path);
         json_number(text, "ready_timeout_ms", program->ready_timeout_ms);
         json_key(text, "after");
         buffer_add_byte(text, '[');

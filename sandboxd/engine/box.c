@@ -6,11 +6,12 @@
  *          of the instance's outer user namespace.  Closes what belongs to other boxes.
  * PARENT   child boxes with a root of their own are cloned now: they need that /proc to mount theirs (a new proc is
  *          refused in a mount namespace where no proc is fully visible).
- * SETTLED  loopback up, routes, listening sockets to the keeper; host name, time namespace.
+ * SETTLED  loopback up, routes, listening sockets to the keeper; host name.
  * ROOTED   the box's tree is the root, proc and mqueue of its namespaces are in it; the keeper's root is gone.  Child
  *          boxes that share this root are cloned now.
  * DROPPED  in a child user namespace of its own (if the box has one), so that nobody in the box owns the box's other
- *          namespaces; no capability, no bounding set; not inspectable.  The keeper is told.
+ *          namespaces; no capability but those that the plan leaves to its programs, which act on that namespace's ids
+ *          alone; not inspectable.  The keeper is told.
  * SERVING  the loop in init-loop.c.  Programs are started from here only, so each starts DROPPED. */
 #include "engine/box.h"
 
@@ -26,6 +27,7 @@
 #include "base/message.h"
 #include "engine/builder.h"
 #include "engine/close.h"
+#include "engine/ids.h"
 #include "engine/init-loop.h"
 #include "engine/kernel.h"
 #include "engine/mount-op.h"
@@ -207,16 +209,14 @@ static int drop(Instance *instance, uint32_t self, Fault *fault)
         int r = 0;
 
         if ((box->unshare & PLAN_NS_USER) != 0) {
-                if (unshare(CLONE_NEWUSER) < 0)
-                        return fault_set(fault, -errno, "user namespace", box->name);
                 r = privilege_hide(false, fault);
                 if (r == 0)
-                        r = namespace_write_maps(instance->proc, box->uid, 0, box->gid, 0, fault);
+                        r = ids_enter(instance->proc, box, fault);
                 if (r == 0)
                         r = namespace_limit(instance->proc, room_of(instance->plan, self), fault);
         }
         if (r == 0)
-                r = privilege_drop_capabilities(fault);
+                r = privilege_drop_capabilities(box->capabilities, fault);
         if (r == 0)
                 r = privilege_hide(true, fault);
         instance->proc = fd_close(instance->proc);

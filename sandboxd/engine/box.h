@@ -17,6 +17,7 @@
  *                      built   the box is complete
  *                      error   step, object, errno: it will not be; or a start was impossible
  *                      executed job
+ *                      ready   job: what it is awaited to make, a socket or a file, is there
  *                      failed  job, step, errno: the program could not be executed
  *                      ended   job, status as of waitpid(2)
  *                      pty     job; with the master of a new terminal

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a box's init does while the box lives: starts, signals, reaps.  It sleeps in poll(2) with no timeout. */
+/* What a box's init does while the box lives: starts, signals, reaps.  It sleeps in poll(2) with no timeout, but for
+ * the moments in which a program is awaited to make its socket or its file: no event tells of a listen(2). */
 #include "engine/init-loop.h"
 
 #include <errno.h>
@@ -25,12 +26,17 @@
 enum {
         /* Programs and shells of one box at a time. */
         MAX_JOBS = 256,
+        /* Between two looks at what a program is awaited to make, doubled from the first to the last. */
+        FIRST_PAUSE_MS = 1,
+        LAST_PAUSE_MS = 50,
 };
 
 typedef struct Job {
         unsigned id;
         pid_t pid;
-        int status; /* reading end of the exec's pipe; -1 when it has spoken */
+        int status;      /* reading end of the exec's pipe; -1 when it has spoken */
+        int64_t look_at; /* CLOCK_MONOTONIC ms of the next look; 0: nothing is awaited */
+        int pause;
 } Job;
 
 struct Init {
@@ -177,6 +183,21 @@ static int become(void *argument)
         return launch_failure_status(&start->failure);
 }
 
+/* A shell is awaited by nobody. */
+static bool is_awaited(const Init *init, const Job *job)
+{
+        const Plan *plan = init->instance->plan;
+
+        return job->id < plan->n_programs && plan->programs[job->id].ready_path != NULL;
+}
+
+static void on_executed(const Init *init, Job *job)
+{
+        report(init, "executed", job->id, 0);
+        if (is_awaited(init, job))
+                job->look_at = kernel_now_ms();
+}
+
 static void add_job(Init *init, const Launch *launch, pid_t pid, int status)
 {
         init->jobs[init->n_jobs++] = (Job){ .id = launch->job, .pid = pid, .status = status };
@@ -197,7 +218,7 @@ static int start_first(Init *init, const Launch *launch, Fault *fault)
         if (start.failure.error != 0)
                 report_failure(init, launch->job, start.failure.error, start.failure.step);
         else
-                report(init, "executed", launch->job, 0);
+                on_executed(init, &init->jobs[init->n_jobs - 1]);
         return 0;
 }
 
@@ -336,10 +357,53 @@ static void on_status(Init *init, Job *job)
         while (n < 0 && errno == EINTR);
         job->status = fd_close(job->status);
         failure.step[sizeof failure.step - 1] = '\0';
-        if (n == (ssize_t)sizeof failure)
+        if (n == (ssize_t)sizeof failure) {
                 report_failure(init, job->id, failure.error, failure.step);
-        else
-                report(init, "executed", job->id, 0);
+                return;
+        }
+        on_executed(init, job);
+}
+
+static bool is_there(const PlanProgram *program)
+{
+        struct stat st;
+
+        return program->ready == PLAN_READY_SOCKET ? kernel_can_connect(program->ready_path)
+                                                   : lstat(program->ready_path, &st) == 0;
+}
+
+static void look(Init *init)
+{
+        int64_t now = kernel_now_ms();
+
+        for (size_t i = 0; i < init->n_jobs; i++) {
+                Job *job = &init->jobs[i];
+
+                if (job->look_at == 0 || job->look_at > now)
+                        continue;
+                if (is_there(&init->instance->plan->programs[job->id])) {
+                        job->look_at = 0;
+                        report(init, "ready", job->id, 0);
+                        continue;
+                }
+                job->pause = job->pause == 0 ? FIRST_PAUSE_MS : job->pause * 2;
+                job->pause = job->pause > LAST_PAUSE_MS ? LAST_PAUSE_MS : job->pause;
+                job->look_at = now + job->pause;
+        }
+}
+
+/* Milliseconds until the next look; -1: nothing is awaited. */
+static int wait_time(const Init *init)
+{
+        int64_t next = 0, now;
+
+        for (size_t i = 0; i < init->n_jobs; i++)
+                if (init->jobs[i].look_at != 0 && (next == 0 || init->jobs[i].look_at < next))
+                        next = init->jobs[i].look_at;
+        if (next == 0)
+                return -1;
+        now = kernel_now_ms();
+        return next <= now ? 0 : (int)(next - now);
 }
 
 void init_reap(Init *init)
@@ -381,7 +445,7 @@ static void serve_once(Init *init)
 
         for (size_t i = 0; i < n; i++)
                 polled[i + 2] = (struct pollfd){ .fd = init->jobs[i].status, .events = POLLIN };
-        if (poll(polled, n + 2, -1) < 0) {
+        if (poll(polled, n + 2, wait_time(init)) < 0) {
                 /* EINVAL: a program of the box, being of the same user, took our limit of open files away
                  * (prlimit(2)).  Nobody could be stopped or reaped any more, so the box ends. */
                 if (errno != EINTR)
@@ -395,11 +459,16 @@ static void serve_once(Init *init)
                 on_children(init);
         if (polled[0].revents != 0)
                 on_keeper(init);
+        look(init);
 }
 
-static bool begins_alone(const PlanBox *box)
+/* Nobody but its init, and no box that shares its processes. */
+static bool begins_alone(const Plan *plan, uint32_t self)
 {
-        return (box->unshare & PLAN_NS_PID) != 0;
+        for (uint32_t i = 1; i < plan->n_boxes; i++)
+                if (i != self && plan->boxes[i].parent == self && (plan->boxes[i].unshare & PLAN_NS_PID) == 0)
+                        return false;
+        return (plan->boxes[self].unshare & PLAN_NS_PID) != 0;
 }
 
 Init *init_new(const Instance *instance, InitHear hear, void *keeper)
@@ -412,7 +481,7 @@ Init *init_new(const Instance *instance, InitHear hear, void *keeper)
                                 .signals = -1,
                                 .hear = hear,
                                 .keeper = keeper,
-                                .alone = begins_alone(&instance->plan->boxes[1]) };
+                                .alone = begins_alone(instance->plan, 1) };
         return init;
 }
 
@@ -420,7 +489,7 @@ void init_serve(const Instance *instance, uint32_t self)
 {
         Init init = { .instance = instance,
                       .socket = instance->boxes[self].init_end,
-                      .alone = begins_alone(&instance->plan->boxes[self]) };
+                      .alone = begins_alone(instance->plan, self) };
         sigset_t children;
 
         (void)sigemptyset(&children);

@@ -28,6 +28,7 @@ typedef struct Instance {
         UserNamespace outside; /* the caller's */
         int front;             /* keeper's end of the front end's socket */
         int proc;              /* /proc of the keeper's pid namespace */
+        int mapper;            /* keeper's end of a socket to who maps its ids; -1: it maps them itself */
         int null;              /* the host's /dev/null, for a box that has none */
         BoxLink boxes[PLAN_MAX_BOXES];
 } Instance;

@@ -138,6 +138,8 @@ on_program_message(Keeper *keeper, size_t index, const Message *message, const i
                 program_on_forked(keeper, index, pid);
         } else if (strcmp(verb, "executed") == 0) {
                 program_on_executed(keeper, index);
+        } else if (strcmp(verb, "ready") == 0) {
+                program_on_seen(keeper, index);
         } else if (strcmp(verb, "failed") == 0) {
                 program_on_failed(keeper, index, step == NULL ? "start" : step,
                                   (int)message_get_number(message, "errno", EIO));

@@ -95,6 +95,7 @@ _Noreturn void keeper_fail_program(Keeper *keeper, size_t index, const char *ste
 /* keeper-program.c */
 void program_start_due(Keeper *keeper);
 void program_on_ready(Keeper *keeper, size_t index);
+void program_on_seen(Keeper *keeper, size_t index); /* its socket or file is there */
 void program_on_forked(Keeper *keeper, size_t index, pid_t pid);
 void program_on_executed(Keeper *keeper, size_t index);
 void program_on_failed(Keeper *keeper, size_t index, const char *step, int error);

@@ -194,6 +194,12 @@ void program_on_ready(Keeper *keeper, size_t index)
                 become_ready(keeper, index);
 }
 
+void program_on_seen(Keeper *keeper, size_t index)
+{
+        if (keeper->programs[index].state == PROGRAM_STARTING || keeper->programs[index].state == PROGRAM_RUNNING)
+                become_ready(keeper, index);
+}
+
 void program_on_forked(Keeper *keeper, size_t index, pid_t pid)
 {
         keeper->programs[index].pid = pid;

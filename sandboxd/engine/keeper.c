@@ -33,6 +33,7 @@
 #include "engine/box.h"
 #include "engine/builder.h"
 #include "engine/close.h"
+#include "engine/ids.h"
 #include "engine/keeper-loop.h"
 #include "engine/kernel.h"
 #include "engine/mount-op.h"
@@ -80,11 +81,12 @@ static int keep_slots(Instance *instance, Fault *fault)
 
 static int close_others(const Instance *instance, Fault *fault)
 {
-        int keep[2 * PLAN_MAX_BOXES + PLAN_MAX_SLOTS + 1];
+        int keep[2 * PLAN_MAX_BOXES + PLAN_MAX_SLOTS + 2];
         size_t n = 0;
         int r;
 
         keep[n++] = instance->front;
+        keep[n++] = instance->mapper;
         for (size_t i = 1; i < instance->plan->n_boxes; i++) {
                 keep[n++] = instance->boxes[i].keeper_end;
                 keep[n++] = instance->boxes[i].init_end;
@@ -103,6 +105,11 @@ static int write_maps(Instance *instance, Fault *fault)
         /* The front end may have hidden itself, and its child with it; then /proc/self is not its own to write. */
         int r = privilege_hide(false, fault);
 
+        if (r == 0 && instance->mapper >= 0) {
+                r = ids_ask(instance->mapper, fault);
+                instance->mapper = fd_close(instance->mapper);
+                return r;
+        }
         if (r < 0)
                 return r;
         if (proc < 0)

@@ -9,9 +9,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,4 +115,24 @@ int64_t kernel_now_ms(void)
 
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
         return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool kernel_can_connect(const char *path)
+{
+        static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+        if (strlen(path) >= sizeof address.sun_path)
+                return false;
+        strcpy(address.sun_path, path);
+        for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+                CLEANUP(fd_closep) int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+                /* EAGAIN: so many are waiting to be accepted that it must be listening. */
+                if (fd >= 0 && (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN))
+                        return true;
+                if (errno != EPROTOTYPE)
+                        return false;
+        }
+        return false;
 }

@@ -33,3 +33,6 @@ pid_t kernel_fork(uint64_t namespaces, int *ret_pidfd);
 pid_t kernel_vfork(int (*run)(void *argument), void *argument);
 
 int64_t kernel_now_ms(void); /* CLOCK_MONOTONIC */
+
+/* Does a Unix socket of whatever type at that path take a connection (or a datagram) now? */
+bool kernel_can_connect(const char *path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/fault.h"
 
@@ -10,8 +11,9 @@
 /* No gain by execve(2) from here on, in this process and all that come from it. */
 int privilege_no_new(Fault *fault);
 
-/* Every capability, out of every set, for good; root's magic with execve(2) too. */
-int privilege_drop_capabilities(Fault *fault);
+/* Every capability but those kept (1 << CAP_*), out of every set, for good.  Where none is kept, root's magic with
+ * execve(2) and setuid(2) goes too; else what is kept passes to every program, as root has it. */
+int privilege_drop_capabilities(uint64_t kept, Fault *fault);
 
 /* A session keyring of its own.  The caller's stays readable in a new user namespace (keyrings(7)): keys are not in
  * any namespace. */

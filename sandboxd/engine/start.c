@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "engine/ids.h"
 #include "engine/instance.h"
 #include "engine/keeper.h"
 #include "engine/kernel.h"
@@ -62,6 +65,34 @@ static int check_plan(const Plan *plan, const char **ret_step)
         return app ? 0 : -EINVAL;
 }
 
+/* Pid namespaces that this process lies in, as far as its /proc tells: a container's own starts at one. */
+static size_t own_depth(void)
+{
+        CLEANUP(fd_closep) int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+        CLEANUP(freep) char *text = NULL;
+        size_t n = 0, depth = 0;
+        const char *at;
+
+        if (fd < 0 || fd_read_all(fd, 64 * 1024, &text, &n) < 0)
+                return 1;
+        at = strstr(text, "NSpid:");
+        for (at = at == NULL ? "" : at + strlen("NSpid:"); *at == '\t'; depth++)
+                at += 1 + strcspn(at + 1, "\t\n");
+        return depth == 0 ? 1 : depth;
+}
+
+/* The kernel's own number: 32 below the first (pid_namespaces(7)).  It would say ENOSPC, for this as for a limit.  Few
+ * trees are so deep that a common host could be too; for them nothing is read. */
+static bool is_too_deep(const Plan *plan)
+{
+        size_t deepest = 0;
+
+        for (size_t i = 0; i < plan->n_boxes; i++)
+                if (plan_pid_depth(plan, i) > deepest)
+                        deepest = plan_pid_depth(plan, i);
+        return deepest > PLAN_MAX_DEPTH / 4 && own_depth() - 1 + deepest > PLAN_MAX_DEPTH;
+}
+
 static void close_links(Instance *instance)
 {
         for (size_t i = 0; i < PLAN_MAX_BOXES; i++) {
@@ -94,7 +125,7 @@ static bool is_flat(const Plan *plan)
         const uint32_t needed = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
 
         return plan->n_boxes == 2 && plan->n_programs == 1 && (plan->boxes[1].unshare & needed) == needed &&
-               plan->boxes[1].n_listeners == 0;
+               plan->boxes[1].n_listeners == 0 && !ids_are_subordinate(plan);
 }
 
 static uint64_t clone_flags(const Instance *instance)
@@ -113,6 +144,14 @@ static mode_t current_mask(void)
         return mask;
 }
 
+static void end_keeper(pid_t pid, int *pidfd)
+{
+        (void)kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                continue;
+        *pidfd = fd_close(*pidfd);
+}
+
 int engine_start_as(const Plan *plan,
                     const EngineFd *fds,
                     size_t n_fds,
@@ -128,8 +167,9 @@ int engine_start_as(const Plan *plan,
                               .mask = current_mask(),
                               .outside = user_namespace_own(),
                               .proc = -1,
+                              .mapper = -1,
                               .null = -1 };
-        CLEANUP(fd_closep) int ours = -1, theirs = -1;
+        CLEANUP(fd_closep) int ours = -1, theirs = -1, mapper = -1, mapped = -1;
         int pair[2], pidfd = -1, r;
         pid_t pid = -1;
 
@@ -138,6 +178,9 @@ int engine_start_as(const Plan *plan,
         r = check_plan(plan, ret_step);
         if (r == 0)
                 r = check_slots(plan, &instance.slots, ret_step);
+        *ret_step = r < 0 ? *ret_step : "depth";
+        if (r == 0 && is_too_deep(plan))
+                r = -ENOSPC;
         if (r < 0)
                 return r;
         *ret_step = "sockets";
@@ -147,6 +190,12 @@ int engine_start_as(const Plan *plan,
         theirs = pair[1];
         instance.front = theirs;
         instance.flat = is_flat(plan);
+        if (ids_are_subordinate(plan)) {
+                if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+                        return -errno;
+                mapper = pair[0];
+                mapped = instance.mapper = pair[1];
+        }
         r = instance.flat ? 0 : make_links(&instance);
         if (r == 0) {
                 *ret_step = "clone";
@@ -156,6 +205,12 @@ int engine_start_as(const Plan *plan,
                 r = pid < 0 ? (int)pid : 0;
         }
         close_links(&instance);
+        if (r == 0 && mapper >= 0) {
+                mapped = fd_close(mapped);
+                r = ids_serve_keeper(mapper, plan, pid, instance.uid, instance.gid, ret_step);
+                if (r < 0)
+                        end_keeper(pid, &pidfd);
+        }
         if (r < 0)
                 return r;
         *ret_instance = (EngineInstance){ .keeper_pid = pid, .keeper_pidfd = pidfd, .keeper_socket = fd_steal(&ours) };

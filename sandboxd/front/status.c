@@ -58,6 +58,14 @@ static const struct Mend {
         { "clone", ENOSPC,
           N_("Namespaces are nested too deep, or user.max_user_namespaces (sysctl) is used up; `oriel doctor` tells "
              "more.") },
+        { "depth", ENOSPC,
+          N_("The kernel nests 32 pid namespaces, and what Oriel itself runs in counts: take boxes, or pid from their "
+             "unshare=, out of the tree.") },
+        { "newuidmap", ENOENT, N_("A box maps subordinate ids, which needs it (on Debian: apt install uidmap).") },
+        { "newuidmap", EPERM, N_("/etc/subuid and /etc/subgid don't give you the range that a box maps (subuid(5)).") },
+        { "newuidmap", EACCES, N_("It could not be run with its privileges, as in a container that forbids them.") },
+        { "newgidmap", ENOENT, N_("A box maps subordinate ids, which needs it (on Debian: apt install uidmap).") },
+        { "newgidmap", EPERM, N_("/etc/subuid and /etc/subgid don't give you the range that a box maps (subuid(5)).") },
         { "clone", EAGAIN, N_("The limit on processes is reached (ulimit -u).") },
         { "uid map", 0,
           N_("AppArmor restricts user namespaces here (Ubuntu 24.04 and later): `oriel doctor` prints the profile "

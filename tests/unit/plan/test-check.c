@@ -14,6 +14,90 @@
 #define ADD(i, ...) sample_add(plan, SAMPLE_##i, (PlanMount){ __VA_ARGS__ })
 #define TEXT(text) .dest = g_strdup(text)
 
+/* app → companions → app, the last of them the app's. */
+static void nest_companions(Plan *plan)
+{
+        BOX(COMPANIONS)->kind = PLAN_BOX_APP;
+        BOX(APP)->parent = SAMPLE_COMPANIONS;
+        BOX(APP)->kind = PLAN_BOX_COMPANIONS;
+}
+
+/* As many pid namespaces, the keeper's and the inner box's among them, above and of the app. */
+static void deepen(Plan *plan, size_t depth)
+{
+        PlanBox app = *BOX(APP), link = { .kind = PLAN_BOX_INNER, .unshare = PLAN_NS_MOUNT | PLAN_NS_PID };
+
+        plan->boxes = g_renew(PlanBox, plan->boxes, SAMPLE_BOXES + depth - 3);
+        for (size_t i = 0; i < depth - 3; i++) {
+                link.name = g_strdup_printf("link-%zu", i);
+                link.parent = i == 0 ? SAMPLE_INNER : (uint32_t)(SAMPLE_APP + i - 1);
+                plan->boxes[SAMPLE_APP + i] = link;
+        }
+        app.parent = (uint32_t)(SAMPLE_APP + depth - 4);
+        plan->boxes[SAMPLE_APP + depth - 3] = app;
+        plan->n_boxes = SAMPLE_BOXES + depth - 3;
+        APP->box = (uint32_t)(SAMPLE_APP + depth - 3);
+}
+
+static void give_ranges(Plan *plan, uint32_t inside, uint32_t outside, uint32_t count)
+{
+        PlanBox *keeper = BOX(KEEPER), *app = BOX(APP);
+
+        keeper->uids = g_new0(PlanRange, 1);
+        keeper->uids[0] = (PlanRange){ 1, 100000, 1000 };
+        app->uids = g_new0(PlanRange, 1);
+        app->uids[0] = (PlanRange){ inside, outside, count };
+        keeper->n_uids = app->n_uids = 1;
+}
+
+/* A semi-trusted zone, in which a companion of the host and the app share what both have of it. */
+static void share_with_semi(Plan *plan, PlanNamespace ns)
+{
+        plan->programs[SAMPLE_XEPHYR].box = SAMPLE_BUS;
+        BOX(BUS)->parent = BOX(INNER)->parent = SAMPLE_X;
+        BOX(BUS)->unshare &= ~(uint32_t)ns;
+        BOX(INNER)->unshare &= ~(uint32_t)ns;
+        BOX(APP)->unshare &= ~(uint32_t)ns;
+}
+
+static void await(Plan *plan, PlanReady ready, const char *path)
+{
+        plan->programs[SAMPLE_WM].ready = ready;
+        plan->programs[SAMPLE_WM].ready_timeout_ms = 1000;
+        sample_set(&plan->programs[SAMPLE_WM].ready_path, path);
+}
+
+/* What the boxes in the inner one show, but with one directory for /usr, or with no right to write. */
+static void give_view(Plan *plan, const char *usr, int read_only)
+{
+        const char *const shown[] = { usr, "/dev/null" };
+
+        ADD(INNER, .kind = PLAN_MOUNT_TMPFS, TEXT("/"), .mode = 0755, .size = 65536);
+        for (gsize i = 0; i < G_N_ELEMENTS(shown); i++)
+                ADD(INNER, .kind = PLAN_MOUNT_BIND, TEXT(shown[i]), .source = g_strdup(shown[i]));
+        ADD(INNER, .kind = PLAN_MOUNT_BIND, TEXT("/srv"), .source = g_strdup("/srv"),
+            .flags = read_only ? 0 : PLAN_MOUNT_RW);
+        ADD(INNER, .kind = PLAN_MOUNT_RO, TEXT("/"));
+}
+
+static void add_overlay(Plan *plan, size_t box)
+{
+        char *lowers[] = { (char *)"/opt/a", NULL };
+
+        sample_add(plan, box,
+                   (PlanMount){ .kind = PLAN_MOUNT_OVERLAY,
+                                .flags = PLAN_MOUNT_RW,
+                                .dest = g_strdup("/opt"),
+                                .source = g_strdup("/srv/changes/upper"),
+                                .work = g_strdup("/srv/changes/work"),
+                                .lowers = g_strdupv(lowers) });
+}
+
+static void mask_view(Plan *plan, const char *path)
+{
+        ADD(INNER, .kind = PLAN_MOUNT_MASK, TEXT(path));
+}
+
 /* Each macro row: a function that breaks plan, its name, the sentence expected. */
 #define BREAKS                                                                                                         \
         ROW(id_short, sample_set(&plan->id, "0bad"), "8 hexadecimal digits")                                           \
@@ -88,6 +172,10 @@
         ROW(fd_slot, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "nothing"), "a wrong number")           \
         ROW(ready_no_fd, plan->programs[SAMPLE_XEPHYR].ready_fd = -1, "lacks a descriptor")                            \
         ROW(ready_no_time, plan->programs[SAMPLE_XEPHYR].ready_timeout_ms = 0, "lacks a descriptor")                   \
+        ROW(ready_no_path, plan->programs[SAMPLE_WM].ready = PLAN_READY_SOCKET, "lacks a descriptor, a path")          \
+        ROW(ready_path_stray, sample_set(&plan->programs[SAMPLE_WM].ready_path, "/x"), "lacks a descriptor, a path")   \
+        ROW(ready_path_dots, await(plan, PLAN_READY_FILE, "/x/../y"), "lacks a descriptor, a path")                    \
+        ROW(ready_path_good, await(plan, PLAN_READY_FILE, "/x"), NULL)                                                 \
         ROW(after_itself, APP->after[0] = SAMPLE_THE_APP, "does not stand before it")                                  \
         ROW(limit_unknown, APP->limits[0].resource = 99, "a limit is unknown")                                         \
         ROW(filter_empty_call, APP->seccomp_allow[0][0] = 0, "its filter does not belong")                             \
@@ -104,13 +192,35 @@
         ROW(second_keeper, BOX(INNER)->kind = PLAN_BOX_KEEPER, "the first box is the keeper's")                        \
         ROW(keeper_shares, BOX(KEEPER)->unshare = PLAN_NS_USER | PLAN_NS_MOUNT, "the keeper's box lacks")              \
         ROW(app_in_semi, BOX(APP)->parent = SAMPLE_BUS, "may not stand in its parent")                                 \
-        ROW(app_in_companions, BOX(APP)->parent = SAMPLE_COMPANIONS, "may not stand in its parent")                    \
+        ROW(inner_in_semi, BOX(INNER)->parent = SAMPLE_BUS, "may not stand in its parent")                             \
+        ROW(inner_in_companions, BOX(APP)->parent = SAMPLE_COMPANIONS;                                                 \
+            BOX(APP)->kind = PLAN_BOX_INNER, "may not stand in its parent")                                            \
+        ROW(companions_in_app, nest_companions(plan), "may not stand in its parent")                                   \
+        ROW(too_deep, deepen(plan, PLAN_MAX_DEPTH + 1), "deeper than the kernel nests")                                \
+        ROW(deep, deepen(plan, PLAN_MAX_DEPTH), NULL)                                                                  \
+        ROW(app_in_companions, BOX(APP)->parent = SAMPLE_COMPANIONS, "shows more of the host than the box above")      \
+        ROW(app_keeps, BOX(APP)->capabilities = 1, "only a companion's box")                                           \
+        ROW(inner_keeps, BOX(INNER)->capabilities = 1, "only a companion's box")                                       \
+        ROW(parent_keeps, (BOX(COMPANIONS)->capabilities = 1, BOX(APP)->parent = SAMPLE_COMPANIONS),                   \
+            "only a companion's box")                                                                                  \
+        ROW(companion_keeps, BOX(COMPANIONS)->capabilities = 1 << 7, NULL)                                             \
+        ROW(keeps_admin, BOX(COMPANIONS)->capabilities = UINT64_C(1) << 21, "a capability that no box may keep")       \
+        ROW(ranges, give_ranges(plan, 1, 1, 999), NULL)                                                                \
+        ROW(range_of_own, give_ranges(plan, 1000, 1, 1), "a range of ids")                                             \
+        ROW(range_foreign, give_ranges(plan, 1, 500, 900), "a range of ids")                                           \
+        ROW(range_of_root, give_ranges(plan, 1, 0, 1), "a range of ids")                                               \
+        ROW(range_empty, give_ranges(plan, 1, 1, 0), "a range of ids")                                                 \
+        ROW(range_wraps, give_ranges(plan, UINT32_MAX, 1, 2), "a range of ids")                                        \
         ROW(pid_alone, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_MOUNT, "needs a mount namespace")                     \
-        ROW(inner_runs, APP->box = SAMPLE_INNER, "a keeper's or inner box")                                            \
-        ROW(app_user, BOX(APP)->unshare &= ~(uint32_t)PLAN_NS_USER, "it lacks a user")                                 \
-        ROW(semi_pid, BOX(X)->unshare &= ~(uint32_t)PLAN_NS_PID, "it lacks a user")                                    \
+        ROW(inner_runs, APP->box = SAMPLE_INNER, "a keeper's or inner box runs no program")                            \
+        ROW(app_user, BOX(APP)->unshare &= ~(uint32_t)PLAN_NS_USER, "its programs lack a user")                        \
+        ROW(semi_pid, BOX(X)->unshare &= ~(uint32_t)PLAN_NS_PID, "its programs lack a user")                           \
+        ROW(app_pid, BOX(APP)->unshare &= ~(uint32_t)PLAN_NS_PID, NULL)                                                \
+        ROW(app_root, BOX(APP)->unshare &= ~(uint32_t)(PLAN_NS_PID | PLAN_NS_MOUNT), "it has mounts without")          \
+        ROW(semi_in_app_pid, share_with_semi(plan, PLAN_NS_PID), "shares a namespace with another box")                \
+        ROW(semi_in_app_net, share_with_semi(plan, PLAN_NS_NET), "shares a namespace with another box")                \
         ROW(root_second, sample_set(&BOX(APP)->mounts[0].dest, "/x"), "its first mount is not its root")               \
-        ROW(two_in_semi, plan->programs[SAMPLE_XEPHYR].box = SAMPLE_BUS, "exactly one program")                        \
+        ROW(two_in_semi, plan->programs[SAMPLE_XEPHYR].box = SAMPLE_BUS, "more than one program")                      \
         ROW(host_x_in_app, sample_set(&MOUNT(APP, "/usr")->source, "/tmp/.X11-unix/X0"), "shows the host's display")   \
         ROW(abstract_open, (BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, APP->landlock = PLAN_LANDLOCK_CONNECT),     \
             "the host's abstract sockets")                                                                             \
@@ -144,6 +254,29 @@
             ADD(BUS, .kind = PLAN_MOUNT_OVERLAY, TEXT("/o"), .flags = PLAN_MOUNT_RW, .source = g_strdup("/a"),         \
                 .work = g_strdup("/b"), .lowers = g_strdupv((char *[]){ (char *)"/c", NULL })),                        \
             "writes to the host's files")                                                                              \
+        ROW(app_writes_shared,                                                                                         \
+            (MOUNT(APP, "/run/oriel-bus")->flags = PLAN_MOUNT_RW, MOUNT(BUS, "/run/oriel-bus")->flags = 0),            \
+            "a less trusted box writes what it shows")                                                                 \
+        ROW(app_writes_below, sample_set(&MOUNT(BUS, "/usr")->source, "/srv/data"), "a less trusted box writes")       \
+        ROW(app_writes_above, sample_set(&MOUNT(BUS, "/usr")->source, "/srv/data/notes/a"),                            \
+            "a less trusted box writes what it shows")                                                                 \
+        ROW(app_masks_it, sample_set(&MOUNT(BUS, "/usr")->source, "/srv/data/notes/hidden"), NULL)                     \
+        ROW(companion_service, sample_set(&MOUNT(COMPANIONS, "/usr")->source, "/run/user/1000/pulse"),                 \
+            "a companion of the app sees where")                                                                       \
+        ROW(zone_as_wide, give_view(plan, "/usr", 0), NULL)                                                            \
+        ROW(zone_narrow, give_view(plan, "/opt", 0), "shows more of the host than the box above")                      \
+        ROW(zone_masks, (give_view(plan, "/usr", 0), mask_view(plan, "/usr/share/doc")),                               \
+            "shows more of the host than the box above")                                                               \
+        ROW(zone_masks_both,                                                                                           \
+            (give_view(plan, "/usr", 0), mask_view(plan, "/usr/share/doc"),                                            \
+             ADD(APP, .kind = PLAN_MOUNT_MASK, TEXT("/usr/share/doc")),                                                \
+             ADD(COMPANIONS, .kind = PLAN_MOUNT_MASK, TEXT("/usr/share/doc"))),                                        \
+            NULL)                                                                                                      \
+        ROW(zone_read_only, give_view(plan, "/usr", 1), "shows more of the host than the box above")                   \
+        ROW(upper_twice, (add_overlay(plan, SAMPLE_APP), add_overlay(plan, SAMPLE_COMPANIONS)),                        \
+            "two overlays keep their changes in one directory")                                                        \
+        ROW(zone_no_overlay, (give_view(plan, "/usr", 0), add_overlay(plan, SAMPLE_APP)),                              \
+            "shows more of the host than the box above")                                                               \
         ROW(two_writers, MOUNT(APP, "/tmp/.X11-unix")->flags = PLAN_MOUNT_RW, "boxes that share it differ")            \
         ROW(two_sizes, MOUNT(APP, "/tmp/.X11-unix")->size = 1, "boxes that share it differ")                           \
         ROW(host_mqueue, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "message queues only")                         \
@@ -201,7 +334,8 @@ static void test_row(const void *data)
         row->how(plan);
         good = plan_check(plan, &why);
         /* Counts that a row raised must not lead plan_free() astray. */
-        plan->n_boxes = MIN(plan->n_boxes, (size_t)SAMPLE_BOXES);
+        if (plan->n_boxes > PLAN_MAX_BOXES)
+                plan->n_boxes = SAMPLE_BOXES;
         plan->n_programs = SAMPLE_PROGRAMS;
         g_assert_true(good == (row->sentence == NULL));
         if (row->sentence != NULL) {
