@@ -173,6 +173,7 @@ static bool read_time(const char *text, int64_t *ret_us)
         int ms = 0, end = 0;
         time_t seconds;
 
+        /* NOLINTNEXTLINE(cert-err34-c): the widths keep each number small */
         if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
                    &tm.tm_min, &tm.tm_sec, &ms, &end) != 7 ||
             end == 0 || text[end] != '\0' || ms < 0)

@@ -101,8 +101,8 @@ static const char *message_key(char key[NAME_MAX_BYTES], const char *name)
 {
         size_t i = 0;
 
-        for (; name[i] != '\0' && i < NAME_MAX_BYTES - 1; i++)
-                key[i] = name[i] == '_' ? '-' : name[i];
+        for (; i < NAME_MAX_BYTES - 1 && name[i] != '\0'; i++)
+                key[i] = (char)(name[i] == '_' ? '-' : name[i]);
         key[i] = '\0';
         return key;
 }

@@ -30,6 +30,7 @@ static bool parent_kind(const Plan *plan, size_t i, size_t j)
                 [PLAN_BOX_SEMI] = { [PLAN_BOX_SEMI] = true, [PLAN_BOX_INNER] = true },
                 [PLAN_BOX_INNER] = { [PLAN_BOX_INNER] = true, [PLAN_BOX_COMPANIONS] = true, [PLAN_BOX_APP] = true },
                 [PLAN_BOX_COMPANIONS] = { [PLAN_BOX_COMPANIONS] = true, [PLAN_BOX_APP] = true },
+                /* cppcheck-suppress unknownEvaluationOrder ; a designator, not an assignment */
                 [PLAN_BOX_APP] = { [PLAN_BOX_APP] = true },
         };
         size_t parent = plan->boxes[i].parent;

@@ -206,7 +206,7 @@ static void code_strings(Coder *coder, char ***strings, uint32_t max)
                         return;
                 }
         }
-        for (uint32_t i = 0; i < count && coder->error == 0; i++)
+        for (uint32_t i = 0; *strings != NULL && i < count && coder->error == 0; i++)
                 code_string(coder, &(*strings)[i]);
 }
 

@@ -125,6 +125,7 @@ read_piece(Parser *parser, const char *raw, gsize n, gboolean in_list, EntryRead
         /* With escapes before it the offset is another in the line. */
         if (value == NULL)
                 add_fault(parser, raw + (memchr(raw, '\\', n) == NULL ? MIN(fault.at, n) : 0), fault.sentence);
+        /* cppcheck-suppress returnDanglingLifetime ; a reader gives a new string, not the fault */
         return value;
 }
 

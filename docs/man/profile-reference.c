@@ -37,7 +37,7 @@ int main(int argc, char **argv)
         else
                 g_set_error_literal(&error, ORIEL_ERROR, ORIEL_ERROR_USAGE, "manual TEMPLATE, or words");
         if (out == NULL) {
-                g_printerr("%s: %s\n", argv[0], error->message);
+                g_printerr("%s: %s\n", argv[0], error != NULL ? error->message : "no words");
                 return 1;
         }
         return fputs(out, stdout) < 0 || fflush(stdout) != 0;

@@ -131,6 +131,7 @@ static DoctorFinding check_kernel(StoreDirs *dirs)
 
         (void)dirs;
         uname(&name);
+        /* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers are small */
         if (sscanf(name.release, "%d.%d", &major, &minor) != 2)
                 major = minor = 0;
         return finding(major > 6 || (major == 6 && minor >= 1), g_strdup(name.release));

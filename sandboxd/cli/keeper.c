@@ -66,7 +66,7 @@ static bool parse_process(KeeperTree *tree, const char *value)
             !g_ascii_string_to_signed(words[1], 10, -1, G_MAXINT, &program, NULL) ||
             !g_ascii_string_to_unsigned(words[2], 10, 0, G_MAXINT, &pid, NULL))
                 return false;
-        process = (KeeperProcess){ .box = box, .pid = pid, .name = g_strdup(words[4]) };
+        process = (KeeperProcess){ .box = box, .pid = (pid_t)pid, .name = g_strdup(words[4]) };
         process.own = program < 0 && (strcmp(words[3], "init") == 0 || strcmp(words[3], "keeper") == 0);
         /* "companion" says less than which one it is. */
         process.role = g_strdup(words[strcmp(words[3], "companion") == 0 ? 4 : 3]);
@@ -196,7 +196,7 @@ bool keeper_wait_end(int control, int timeout_ms)
 
                 if (timeout_ms >= 0 && left < 0)
                         return false;
-                result = poll(&ready, 1, left);
+                result = poll(&ready, 1, (int)left);
                 if (result < 0 && errno != EINTR)
                         return false;
                 if (result <= 0)

@@ -60,7 +60,7 @@ bool log_reader_next(LogReader *reader, AuditRecord *ret_record, AuditStamp *ret
         while ((n = next_line(reader)) > 0) {
                 int result = audit_record_parse(ret_record, ret_stamp, reader->text->str, n);
 
-                g_string_erase(reader->text, 0, n);
+                g_string_erase(reader->text, 0, (gssize)n);
                 if (result == 0)
                         return true;
         }

@@ -78,9 +78,11 @@ static char *as_entry(ProfileKey key, const char *prefix, const char *value)
 
 static bool set_pair(Profile *layer, const Option *row, const char *value, GError **error)
 {
-        const char *sign = strchr(value, '=');
+        const char *sign = NULL;
         g_autofree char *name = NULL;
 
+        g_assert(value != NULL); /* the table's rows of this kind have one */
+        sign = strchr(value, '=');
         if (sign == NULL || sign == value) {
                 usage_error(error, value, _("not of the form NAME=VALUE"));
                 return false;

@@ -123,7 +123,7 @@ take_fds(const Init *init, const Message *message, const int *fds, size_t n_fds,
 
                 if (target == NULL || launch->n_fds >= MESSAGE_MAX_FDS)
                         return -EBADF;
-                launch->fds[launch->n_fds++] = (LaunchFd){ fds[next++], atoi(target) };
+                launch->fds[launch->n_fds++] = (LaunchFd){ fds[next++], (int)strtol(target, NULL, 10) };
         }
         return 0;
 }

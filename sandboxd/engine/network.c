@@ -112,7 +112,7 @@ int network_add_route(const char *route, Fault *fault)
                 memcpy(text, route, n);
         if (route[n] != '/' || inet_pton(six ? AF_INET6 : AF_INET, text, address) != 1)
                 return fault_set(fault, -EINVAL, "route", route);
-        bits = (size_t)atoi(route + n + 1);
+        bits = strtoul(route + n + 1, NULL, 10);
         request.body.route.rtm_family = six ? AF_INET6 : AF_INET;
         request.body.route.rtm_dst_len = (unsigned char)bits;
         add_attribute(&request, RTA_DST, address, n_address);

@@ -148,6 +148,7 @@ static void ask_system(Host *host)
         free(directory);
         if (uname(&name) == 0) {
                 facts->hostname = g_strdup(name.nodename);
+                /* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers are small */
                 if (sscanf(name.release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
                         facts->kernel_major = facts->kernel_minor = 0;
         }

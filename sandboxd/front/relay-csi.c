@@ -65,12 +65,10 @@ static void rule_region(RelayState *state, const Csi *csi, Buffer *out, Buffer *
 /* CSI n: 6 asks for the cursor's place; 5 is answered here. */
 static void rule_status(RelayState *state, const Csi *csi, Buffer *out, Buffer *replies)
 {
-        if (csi->first == 6)
+        if (csi->first == 6 || (csi->first == 996 && csi->prefix == '?'))
                 rule_query(state, csi, out, replies);
         else if (csi->first == 5 && csi->prefix == 0)
                 buffer_add_text(replies, "\033[0n");
-        else if (csi->first == 996 && csi->prefix == '?')
-                rule_query(state, csi, out, replies);
 }
 
 /* CSI h, l: 4 insert mode, 20 newline mode; not 2, which locks the keyboard. */

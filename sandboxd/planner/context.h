@@ -81,7 +81,7 @@ const char *planner_program(Planner *planner, const char *name);
 void planner_note(Planner *planner, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Can a directory be made there, below the home, without walking through a symlink? */
 gboolean planner_can_make(Planner *planner, const char *path);
-void planner_grant_free(gpointer grant);
+void planner_grant_free(gpointer data);
 /* " (FILE:LINE)" of entry i of a key, for sentences. */
 char *planner_origin(const Planner *planner, ProfileKey key, guint i);
 

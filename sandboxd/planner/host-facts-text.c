@@ -86,14 +86,13 @@ static void add_escaped(GString *text, const char *value, const char *more)
 static void print_field(GString *text, const HostFacts *facts, const struct Field *field)
 {
         gconstpointer at = G_STRUCT_MEMBER_P(facts, field->offset);
-        const char *string = field->type == FIELD_STRING ? *(char *const *)at : NULL;
 
-        if (field->type == FIELD_STRING && string == NULL)
+        if (field->type == FIELD_STRING && *(char *const *)at == NULL)
                 return;
         g_string_append_printf(text, "%s=", field->name);
         switch (field->type) {
         case FIELD_STRING:
-                add_escaped(text, string, "");
+                add_escaped(text, *(char *const *)at, "");
                 break;
         case FIELD_NUMBER:
                 g_string_append_printf(text, "%u", *(const guint *)at);

@@ -94,7 +94,7 @@ static void add_routes(Planner *planner, const NetPolicy *policy)
                     net_address_kind(&address) == NET_ADDRESS_LOOPBACK ||
                     net_address_kind(&address) == NET_ADDRESS_SPECIAL || planner->net_routes->len == PLAN_MAX_ROUTES)
                         continue;
-                g_ptr_array_add(planner->net_routes, g_strdup_printf("%s/%u", literal, address.six ? 128 : 32));
+                g_ptr_array_add(planner->net_routes, g_strdup_printf("%s/%d", literal, address.six ? 128 : 32));
         }
 }
 

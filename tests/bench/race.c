@@ -17,8 +17,6 @@
 
 enum { COMMANDS_MAX = 16, FILTER_FD = 9 };
 
-extern char **environ;
-
 static double now_us(void)
 {
         struct timespec now;

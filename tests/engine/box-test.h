@@ -45,7 +45,7 @@ typedef struct BoxRun {
 } BoxRun;
 
 /* Takes the plan. */
-BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *fds, gsize n_fds);
+BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *more, gsize n_more);
 /* One message, or what was output; FALSE after 10 s of silence or when the instance is over. */
 gboolean box_run_step(BoxRun *run);
 /* Until the app has output this text, or a test failure. */

@@ -51,7 +51,7 @@ DEFINE_CLEANUP(Link, link_free)
 int link_socket(const Link *link, LinkSide side);
 /* The epoll events that it waits for; 0: that socket is to be taken out of the epoll set, lest its end be told again
  * and again before it is read. */
-uint32_t link_wants(const Link *link, LinkSide side);
+uint32_t link_wants(const Link *link, LinkSide which);
 /* false: the link is over, and is to be freed. */
 bool link_handle(Link *link, LinkSide side, uint32_t events);
 /* The tracker has learnt something: what waited for it may go on.  As link_handle(). */

@@ -81,7 +81,7 @@ static int number_of(NameServer *server, const char *name, int64_t now_ms)
         if (server->file >= 0) {
                 int r;
 
-                memcpy(line, name, n);
+                memcpy(line, name, n); /* NOLINT(bugprone-not-null-terminated-result): a line */
                 line[n] = '\n';
                 r = fd_write_all(server->file, line, n + 1);
                 if (r < 0)

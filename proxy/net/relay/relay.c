@@ -586,25 +586,27 @@ static void set_target(Connection *connection, const char *host, bool literal, u
 /* Where the program meant to go: the accepted socket's own address. */
 static void read_target(Connection *connection)
 {
-        struct sockaddr_storage storage = { 0 };
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&storage;
-        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&storage;
-        socklen_t n = sizeof storage;
+        union {
+                struct sockaddr any;
+                struct sockaddr_in four;
+                struct sockaddr_in6 six;
+        } to = { .six = { 0 } };
+        socklen_t n = sizeof to;
         char text[HOST_ADDRESS_MAX_BYTES] = "", host[HOST_ADDRESS_MAX_BYTES] = "";
         bool is_six;
 
-        if (getsockname(connection->client.fd, (struct sockaddr *)&storage, &n) < 0) {
+        if (getsockname(connection->client.fd, &to.any, &n) < 0) {
                 reset(connection);
                 return;
         }
-        is_six = storage.ss_family == AF_INET6;
-        if (inet_ntop(storage.ss_family, is_six ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, text,
-                      sizeof text) == NULL ||
+        is_six = to.any.sa_family == AF_INET6;
+        if (inet_ntop(to.any.sa_family, is_six ? (const void *)&to.six.sin6_addr : (const void *)&to.four.sin_addr,
+                      text, sizeof text) == NULL ||
             !host_address_read(host, text, strlen(text))) {
                 reset(connection);
                 return;
         }
-        set_target(connection, host, true, ntohs(is_six ? six->sin6_port : four->sin_port));
+        set_target(connection, host, true, ntohs(is_six ? to.six.sin6_port : to.four.sin_port));
 }
 
 /* On the proxy port: what was said so far. */

@@ -17,8 +17,6 @@
 
 #include "probe.h"
 
-extern char **environ;
-
 /* --- descriptors ------------------------------------------------------------------------------------------------- */
 
 /* The probe itself holds a pipe and this directory. */

@@ -23,7 +23,8 @@ static void write_text(const char *path, const char *text)
 
         if (fd >= 0 && write(fd, text, strlen(text)) < 0)
                 perror(path);
-        close(fd);
+        if (fd >= 0)
+                close(fd);
 }
 
 /* The control: root of the namespace that owns the mounts makes the same attempts, without a namespace of its own. */

@@ -85,6 +85,7 @@ static void test_profile(void)
         const Profile *profile = options != NULL ? options->profile : NULL;
 
         g_assert_no_error(error);
+        g_assert_nonnull(options);
         check_words((char **)profile_get_list(profile, PROFILE_CONTEXT_FILESYSTEMS), "/a;b:ro|!~/c");
         g_assert_true(profile_has_word(profile, PROFILE_CONTEXT_SOCKETS, "x11"));
         g_assert_false(profile_has_word(profile, PROFILE_CONTEXT_SOCKETS, "pulseaudio"));

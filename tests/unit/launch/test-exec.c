@@ -300,6 +300,7 @@ static int play_engine(char **argv, char **environment)
         for (char **pair = environment; *pair != NULL; pair++)
                 (void)printf("env %s\n", *pair);
         say_open_files();
+        g_assert_cmpuint(g_strv_length(argv), >, 3);
         say_plan(atoi(argv[3]));
         say_cookie(engine_fd(argv, "xauth-host"), "xauth-host", "0");
         say_cookie(engine_fd(argv, "xauth-inner"), "xauth-inner", "7");
@@ -472,7 +473,9 @@ static void test_guard_stdio(void)
                 close(2);
                 launch_guard_stdio();
                 _exit(fcntl(0, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0 || fcntl(3, F_GETFD) >= 0 ||
-                      read(0, &status, 1) >= 0 || write(2, "", 1) >= 0);
+                                      read(0, &status, 1) >= 0 || write(2, "", 1) >= 0
+                              ? 1
+                              : 0);
         }
         g_assert_cmpint(waitpid(child, &status, 0), ==, child);
         g_assert_cmpint(status, ==, 0);

@@ -30,7 +30,7 @@ static void test_all(void)
         g_assert_cmpint(fake_names_add(names, "n77.org"), ==, 77);
         g_assert_cmpint(fake_names_find(names, "one-more.org"), ==, -ENOENT);
         for (gsize i = 0; i < FAKE_NAMES_MAX; i += 777) {
-                g_autofree char *name = g_strdup_printf("n%zu.org", i);
+                g_autofree char *name = g_strdup_printf("n%" G_GSIZE_FORMAT ".org", i);
 
                 check(names, i, false, name);
                 check(names, i, true, name);

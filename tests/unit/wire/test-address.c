@@ -39,7 +39,7 @@ static void test_row(const void *data)
         if (row->where == NULL)
                 return;
         if (row->where[0] == '@') {
-                g_assert_cmpint(path[0], ==, '\0');
+                g_assert_cmpstr(path, ==, "");
                 g_assert_cmpmem(path + 1, address.n_address - offsetof(struct sockaddr_un, sun_path) - 1,
                                 row->where + 1, strlen(row->where) - 1);
         } else {

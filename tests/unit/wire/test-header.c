@@ -218,7 +218,7 @@ static void test_mutations(void)
                         if (wire_header_scan(&header, copy, bytes->len, WIRE_FROM_CLIENT) != 0)
                                 continue;
                         g_assert_cmpuint(header.n_header, <=, bytes->len);
-                        g_assert_cmpint(header.path[0], ==, '/');
+                        g_assert_true(header.path[0] == '/');
                 }
                 bytes->data[i] = was;
         }
