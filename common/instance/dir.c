@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "instance/group.h"
 #include "instance/instance.h"
 #include "instance/portal.h"
 
@@ -98,12 +99,24 @@ bool instance_dir_is_alive(int instances_fd, const char *id)
         return is_free(instances_fd, id) < 0;
 }
 
+static void remove_group(int instances_fd, const char *id)
+{
+        InstanceInfo info = { 0 };
+
+        if (instance_info_read(&info, instances_fd, id) < 0)
+                return;
+        if (info.cgroup != NULL)
+                (void)instance_group_remove(info.cgroup);
+        instance_info_clear(&info);
+}
+
 int instance_dir_remove(int instances_fd, const char *id)
 {
         CLEANUP(fd_closep) int dir_fd = open_dir(instances_fd, id);
 
         if (dir_fd < 0)
                 return dir_fd == -ENOENT ? 0 : dir_fd;
+        remove_group(instances_fd, id);
         for (size_t i = 0; i < sizeof known_names / sizeof *known_names; i++)
                 if (unlinkat(dir_fd, known_names[i], 0) < 0 && errno != ENOENT)
                         return -errno;

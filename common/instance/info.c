@@ -70,7 +70,8 @@ static int take_all(InstanceInfo *info, const Message *message)
             (r = take_text(&info->instance, message, "instance")) < 0 ||
             (r = take_text(&info->display, message, "display")) < 0 ||
             (r = take_text(&info->network, message, "network")) < 0 ||
-            (r = take_text(&info->grants, message, "grants")) < 0 || (r = take_state(&info->state, message)) < 0 ||
+            (r = take_text(&info->grants, message, "grants")) < 0 ||
+            (r = take_text(&info->cgroup, message, "cgroup")) < 0 || (r = take_state(&info->state, message)) < 0 ||
             (r = take_number(&info->started, message, "started", INT64_MAX)) < 0 ||
             (r = take_number(&front_pid, message, "front-pid", INT32_MAX)) < 0 ||
             (r = take_number(&keeper_pid, message, "keeper-pid", INT32_MAX)) < 0 ||
@@ -131,6 +132,7 @@ void instance_info_print(const InstanceInfo *info, Buffer *ret_bytes)
                 add_text(message, "display", info->display);
                 add_text(message, "network", info->network);
                 add_text(message, "grants", info->grants);
+                add_text(message, "cgroup", info->cgroup);
                 add_text(message, "state", instance_state_word(info->state));
                 add_number(message, "started", info->started);
                 add_number(message, "front-pid", info->front_pid);
@@ -154,5 +156,6 @@ void instance_info_clear(InstanceInfo *info)
         free(info->display);
         free(info->network);
         free(info->grants);
+        free(info->cgroup);
         *info = (InstanceInfo){ 0 };
 }

@@ -47,6 +47,7 @@ typedef struct InstanceInfo {
         char *display;   /* word of [Display] mode, with its number: "xephyr :7"; or NULL */
         char *network;   /* word of [Network] mode, or NULL */
         char *grants;    /* StoreProfile.grants_key: where an answer "always" is kept; or NULL: nowhere */
+        char *cgroup;    /* path of its control group, which goes with its directory; or NULL */
         uint64_t portal; /* inode of its directory for portals (instance/portal.h); 0: there is none */
         InstanceState state;
         int64_t started; /* seconds since 1970 */
@@ -75,7 +76,8 @@ int instance_dir_make(int instances_fd, const char *id, int *ret_dir_fd, int *re
 /* True while `lock` is held; also when it can't be told, so that no living instance is taken for dead. */
 bool instance_dir_is_alive(int instances_fd, const char *id);
 
-/* Unlinks exactly the known names, then removes the directory; follows nothing, recurses nowhere.  0; also when it is
+/* Removes the control group that its `info` names, and whoever is in it; unlinks exactly the known names, then removes
+ * the directory; follows nothing, recurses nowhere.  0; also when it is
  * gone already; -ENOTEMPTY when something unknown is in it; other -errno. */
 int instance_dir_remove(int instances_fd, const char *id);
 

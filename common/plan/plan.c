@@ -199,6 +199,11 @@ size_t plan_pid_depth(const Plan *plan, size_t i)
         }
 }
 
+bool plan_needs_group(const Plan *plan)
+{
+        return plan->budget.memory != 0 || plan->budget.cpu != 0 || plan->budget.pids != 0;
+}
+
 const PlanMount *plan_identity(const Plan *plan)
 {
         for (size_t i = 0; i < plan->n_boxes; i++)

@@ -268,6 +268,9 @@ typedef struct Plan {
 void plan_free(Plan *plan);
 DEFINE_CLEANUP(Plan, plan_free)
 
+/* Is there something in the budget that takes a control group? */
+bool plan_needs_group(const Plan *plan);
+
 /* The app's copy of /.flatpak-info, by which it and portals know who it is; NULL where no portal is granted. */
 const PlanMount *plan_identity(const Plan *plan);
 

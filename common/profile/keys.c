@@ -376,12 +376,13 @@ static const KeyRow key_rows[] = {
                                          value_read_size,
                                          NULL,
                                          "NUMBER[K|M|G|T]",
-                                         N_("Bytes of memory of a process"),
+                                         N_("Memory of all processes together, where a control group can be made; else what each may "
+                                            "write without sharing"),
                                          TRUE),
         [PROFILE_LIMITS_PIDS] =
-                STRING("Limits", "pids", value_read_count, NULL, "NUMBER", N_("Processes at one time"), TRUE),
+                STRING("Limits", "pids", value_read_count, NULL, "NUMBER", N_("Processes and threads of the box at one time"), TRUE),
         [PROFILE_LIMITS_CPU] =
-                STRING("Limits", "cpu", value_read_cpu, NULL, "NUMBER%", N_("Share of one processor"), FALSE),
+                STRING("Limits", "cpu", value_read_cpu, NULL, "NUMBER%", N_("Share of one processor for all processes together, where a control group can be made"), TRUE),
         [PROFILE_LIMITS_FILES] =
                 STRING("Limits", "files", value_read_count, NULL, "NUMBER", N_("Open files of a process"), TRUE),
         [PROFILE_LIMITS_DISK] = STRING("Limits",
@@ -396,8 +397,9 @@ static const KeyRow key_rows[] = {
                                        value_read_time,
                                        NULL,
                                        "NUMBER[s|m|h]",
-                                       N_("Processor time of a process"),
+                                       N_("How long the app may run; then it is ended"),
                                        TRUE),
+        [PROFILE_LIMITS_CORE] = CHOICE("Limits", "core", N_("Whether the memory of a program that crashes may be dumped, to a file or to the host's handler"), TRUE, YES_NO),
 };
 _Static_assert(G_N_ELEMENTS(key_rows) == _PROFILE_KEY_MAX, "a key has no row");
 

@@ -82,6 +82,7 @@ typedef enum ProfileKey {
         PROFILE_LIMITS_FILES,
         PROFILE_LIMITS_DISK,
         PROFILE_LIMITS_TIME,
+        PROFILE_LIMITS_CORE,
         _PROFILE_KEY_MAX,
 } ProfileKey;
 

@@ -268,7 +268,7 @@ static _Noreturn void box_run(Instance *instance, uint32_t self)
 
 pid_t box_clone(Instance *instance, uint32_t box)
 {
-        pid_t pid = kernel_fork(namespace_clone_flags(instance->plan->boxes[box].unshare), NULL);
+        pid_t pid = kernel_fork(namespace_clone_flags(instance->plan->boxes[box].unshare), -1, NULL);
 
         if (pid == 0)
                 box_run(instance, box);

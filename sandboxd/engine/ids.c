@@ -66,7 +66,7 @@ static int run(const char *name, pid_t keeper, PlanRange own, const PlanRange *r
                 add_numbers(words, &n, ranges[i]);
         for (size_t i = 0; i < n; i++)
                 argv[i + 1] = words[i];
-        pid = kernel_fork(0, NULL);
+        pid = kernel_fork(0, -1, NULL);
         if (pid == 0)
                 become(name, argv);
         if (pid < 0)
@@ -160,7 +160,7 @@ static int enter_with_ranges(int proc, const PlanBox *box, Fault *fault)
                 return fault_set(fault, -errno, "uid map", box->name);
         reading = ends[0];
         writing = ends[1];
-        pid = kernel_fork(0, NULL);
+        pid = kernel_fork(0, -1, NULL);
         if (pid == 0) {
                 (void)fd_close(writing);
                 map_parent(proc, self, box, reading);

@@ -232,7 +232,7 @@ static int start_another(Init *init, const Launch *launch, Fault *fault)
                 return fault_set(fault, -errno, "pipe", NULL);
         reading = pipe_ends[0];
         writing = pipe_ends[1];
-        pid = kernel_fork(0, NULL);
+        pid = kernel_fork(0, -1, NULL);
         if (pid == 0) {
                 LaunchFailure failure = launch_become(launch, &writing);
 

@@ -275,6 +275,8 @@ static int wait_time(const Keeper *keeper)
 
         if (keeper->kill_at != 0 && (next == 0 || keeper->kill_at < next))
                 next = keeper->kill_at;
+        if (keeper->end_at != 0 && (next == 0 || keeper->end_at < next))
+                next = keeper->end_at;
         if (next == 0)
                 return -1;
         now = kernel_now_ms();
@@ -288,6 +290,8 @@ static void on_time(Keeper *keeper)
         /* Not by way of the box's init, whose priority a program of the same box can lower. */
         if (keeper->kill_at != 0 && keeper->kill_at <= now)
                 program_kill(keeper);
+        if (keeper->end_at != 0 && keeper->end_at <= now)
+                program_out_of_time(keeper);
         program_on_time(keeper, now);
 }
 

@@ -44,6 +44,7 @@ enum {
         RESTART_WINDOW_MS = 60000,
         RESTART_DELAY_MS = 100, /* doubled each time */
         STOP_GRACE_MS = 5000,   /* between TERM and KILL, where the request names none */
+        TIME_GRACE_MS = 2000,   /* the same, when the app's time is over */
 };
 
 typedef struct Connection {
@@ -67,6 +68,8 @@ typedef struct Keeper {
         size_t n_built;  /* boxes that are complete; programs start when all are */
         bool announced;  /* "ready" was sent */
         int64_t kill_at; /* after "stop"; 0: none */
+        int64_t end_at;  /* the app's time is over then (PlanBudget.seconds); 0: none */
+        bool time_over;
 } Keeper;
 
 /* What an epoll event belongs to, in data.u64's high half; the low half is an index. */
@@ -108,6 +111,8 @@ void program_signal(Keeper *keeper, unsigned job, int number);
 size_t program_app(const Keeper *keeper);
 /* Asks the app to end: TERM, and KILL to everything after the grace. */
 void program_stop(Keeper *keeper, int64_t grace_ms);
+/* The app's time is over. */
+void program_out_of_time(Keeper *keeper);
 /* Ends the instance as if the app had been killed. */
 _Noreturn void program_kill(Keeper *keeper);
 

@@ -216,6 +216,8 @@ void program_on_executed(Keeper *keeper, size_t index)
                 message_add_number(message, "pid", run->pid);
         }
         keeper_report(keeper, message, NULL, 0);
+        if (program->app && keeper->instance->plan->budget.seconds != 0)
+                keeper->end_at = kernel_now_ms() + (int64_t)keeper->instance->plan->budget.seconds * 1000;
         /* It may have said that it is ready before its init saw the exec. */
         if (run->state != PROGRAM_STARTING)
                 return;
@@ -236,6 +238,8 @@ static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
                         message_add_number(message, "app", 1);
                 else if (ends)
                         message_add_number(message, "essential", 1);
+                if (program->app && keeper->time_over)
+                        message_add(message, "limit", "time");
         }
         keeper_report(keeper, message, NULL, 0);
 }
@@ -367,6 +371,13 @@ void program_stop(Keeper *keeper, int64_t grace_ms)
         program_signal(keeper, (unsigned)program_app(keeper), SIGCONT);
         if (keeper->kill_at == 0)
                 keeper->kill_at = kernel_now_ms() + grace_ms + 1;
+}
+
+void program_out_of_time(Keeper *keeper)
+{
+        keeper->end_at = 0;
+        keeper->time_over = true;
+        program_stop(keeper, TIME_GRACE_MS);
 }
 
 void program_kill(Keeper *keeper)

@@ -25,8 +25,9 @@ typedef struct KernelOption {
 /* A new file system of that type, as a detached mount with these attributes.  options ends with a NULL key. */
 int kernel_new_mount(const char *type, const KernelOption *options, uint64_t attributes);
 
-/* fork(2) with namespaces: returns as fork does, or -errno.  ret_pidfd may be NULL. */
-pid_t kernel_fork(uint64_t namespaces, int *ret_pidfd);
+/* fork(2) with namespaces: returns as fork does, or -errno.  ret_pidfd may be NULL.  cgroup: of a control group that
+ * the child is born in; -1: the caller's. */
+pid_t kernel_fork(uint64_t namespaces, int cgroup, int *ret_pidfd);
 
 /* vfork(2) with a stack of its own: run(argument) happens in a child that shares the caller's memory; the caller waits
  * until the child has executed a program, or ended with what run returned.  The pid, or -errno. */

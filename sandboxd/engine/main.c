@@ -174,6 +174,8 @@ int program_engine(int argc, char **argv)
                 .instances_fd = slot(&options, "instances"),
                 .logs_fd = slot(&options, "logs"),
                 .audit_fd = slot(&options, "audit"),
+                .budget = plan->budget,
+                .cgroup_fd = slot(&options, "cgroup"),
                 .flatpak_fd = identity == NULL ? -1 : slot(&options, "flatpak"),
                 .identity = identity == NULL ? NULL : identity->content,
                 .n_identity = identity == NULL ? 0 : identity->n_content,

@@ -199,7 +199,7 @@ int engine_start_as(const Plan *plan,
         r = instance.flat ? 0 : make_links(&instance);
         if (r == 0) {
                 *ret_step = "clone";
-                pid = kernel_fork(clone_flags(&instance), &pidfd);
+                pid = kernel_fork(clone_flags(&instance), slots_get(&instance.slots, "cgroup"), &pidfd);
                 if (pid == 0)
                         keeper_run(&instance);
                 r = pid < 0 ? (int)pid : 0;

@@ -20,6 +20,7 @@
 #include "facts/facts.h"
 #include "facts/user-dirs.h"
 #include "facts/x-display.h"
+#include "instance/group.h"
 #include "planner/environment.h"
 
 enum { TEXT_MAX = 64 * 1024 }; /* of a configuration file that is read */
@@ -137,6 +138,13 @@ static gboolean user_namespaces_allowed(void)
         return g_strcmp0(most, "0") != 0 && most != NULL && g_strcmp0(debian, "0") != 0 && g_strcmp0(ubuntu, "1") != 0;
 }
 
+static char *control_group_place(void)
+{
+        CLEANUP(buffer_clear) Buffer path = BUFFER_INIT;
+
+        return instance_group_place(&path) == 0 ? g_strdup(path.bytes) : NULL;
+}
+
 static void ask_system(Host *host)
 {
         HostFacts *facts = host->facts;
@@ -156,6 +164,8 @@ static void ask_system(Host *host)
         facts->timezone = time_zone();
         facts->landlock_abi = landlock_abi();
         facts->user_namespaces = user_namespaces_allowed();
+        facts->cgroup = control_group_place();
+        facts->systemd_socket = socket_below(facts->runtime_dir, "systemd/private");
         facts->stdin_is_tty = isatty(0) == 1;
         facts->stdout_is_tty = isatty(1) == 1;
         facts->stderr_is_tty = isatty(2) == 1;

@@ -28,9 +28,11 @@
 #include "base/fd.h"
 #include "base/message.h"
 #include "front/hub.h"
+#include "front/limit.h"
 #include "front/signals.h"
 #include "front/status.h"
 #include "front/terminal.h"
+#include "instance/group.h"
 #include "instance/instance.h"
 #include "instance/portal.h"
 
@@ -124,6 +126,14 @@ static void on_exit(Front *front, const Message *message)
         if (front->status >= 0)
                 return;
         if (message_get_number(message, "app", 0) == 1) {
+                FrontLimit limit = front_limit_of(message_get(message, "limit"), status,
+                                                  instance_group_oom_kills(front->config->cgroup_fd));
+
+                front_limit_print(limit, front->info.profile != NULL ? front->info.profile : front->config->app,
+                                  &front->config->budget, &front->errors);
+                /* Whatever it made of the TERM before: it did not come to its own end. */
+                if (limit == FRONT_LIMIT_TIME)
+                        status = SIGKILL;
                 stop_with(front, status < 0 ? FRONT_STATUS_FAILED : front_status_of_wait(status));
         } else if (message_get_number(message, "essential", 0) == 1) {
                 buffer_add_text(&front->errors, "oriel: ");

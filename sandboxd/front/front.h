@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "plan/plan.h"
+
 /* The front end: what stays of `oriel run` while the app runs.  Relays the terminal, signals and the exit status,
  * serves the instance's mediators (audit records, questions), removes the instance's directory at the end.  Libc only.
  */
@@ -22,6 +24,8 @@ typedef struct FrontConfig {
         int instances_fd;     /* directory that holds the instance's directory; -1: nothing to remove */
         int logs_fd;          /* directory of logs: empty ones of the instance go at the end; -1: none */
         int audit_fd;         /* -1: no records */
+        PlanBudget budget;    /* what the sentence names when a limit ended the app */
+        int cgroup_fd;        /* the instance's control group (start/group.h); -1: none */
         int flatpak_fd;       /* where portals look for instances (instance/portal.h); -1: none is granted */
         const void *identity; /* content of the app's /.flatpak-info, for portals */
         size_t n_identity;

@@ -95,6 +95,12 @@ static void set_files_error(GError **error, const Launch *launch, const char *st
         else if (r == INSTANCE_PORTAL_FOREIGN)
                 /* With the same sentence as everywhere. */
                 (void)store_instances_open_flatpak(launch->dirs, TRUE, error);
+        else if (g_str_equal(step, START_STEP_GROUP))
+                g_set_error(
+                        error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
+                        _("instance %s: no control group for its limits: %s\nWithout one [Limits] memory and cpu do "
+                          "not hold: oriel doctor says what is wrong with it."),
+                        launch->id, r == -EPROTO ? _("the service manager refused") : g_strerror(-r));
         else
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("instance %s: %s: %s"), launch->id, step,
                             r == -ENOSPC ? _("the disk is full") : g_strerror(-r));

@@ -119,7 +119,30 @@ static void add_limit(PlanProgram *program, guint32 resource, guint64 value)
         program->limits[program->n_limits++] = (PlanLimit){ .resource = resource, .value = value };
 }
 
-/* [Limits] that one process can be held to; those of the whole box need a control group. */
+void planner_no_core(PlanProgram *program)
+{
+        /* One byte: a dump to a file does not begin then, and core(5) says that 1 is what keeps a pipe's handler from
+         * being started too.  The handler would read the app's memory, outside, as root. */
+        add_limit(program, RLIMIT_CORE, 1);
+}
+
+static gboolean has_group(const Planner *planner)
+{
+        return planner->facts->cgroup != NULL || planner->facts->systemd_socket != NULL;
+}
+
+static guint64 number_of(const Planner *planner, ProfileKey key, gboolean (*parse)(const char *text, guint64 *ret))
+{
+        const char *text = profile_get_string(planner->profile, key);
+        guint64 value = 0;
+
+        /* "50%" too: what is behind the digits was checked when it was read. */
+        if (text == NULL || (parse != NULL && !parse(text, &value)))
+                return 0;
+        return parse != NULL ? value : g_ascii_strtoull(text, NULL, 10);
+}
+
+/* What processes are held to one by one. */
 static void add_limits(Planner *planner, PlanProgram *program)
 {
         static const struct {
@@ -128,26 +151,46 @@ static void add_limits(Planner *planner, PlanProgram *program)
                 gboolean (*parse)(const char *text, guint64 *ret);
         } limits[] = {
                 { PROFILE_LIMITS_MEMORY, RLIMIT_DATA, profile_size_parse },
+                /* Of all in the box together: the kernel counts by user namespace (Linux 5.14), and the box has one. */
                 { PROFILE_LIMITS_PIDS, RLIMIT_NPROC, NULL },
                 { PROFILE_LIMITS_FILES, RLIMIT_NOFILE, NULL },
                 { PROFILE_LIMITS_DISK, RLIMIT_FSIZE, profile_size_parse },
-                { PROFILE_LIMITS_TIME, RLIMIT_CPU, profile_time_parse },
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
-                const char *text = profile_get_string(planner->profile, limits[i].key);
-                guint64 value = 0;
+                guint64 value = number_of(planner, limits[i].key, limits[i].parse);
 
-                if (text != NULL &&
-                    (limits[i].parse != NULL ? limits[i].parse(text, &value)
-                                             : g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT32, &value, NULL)))
+                if (value != 0 && (limits[i].key != PROFILE_LIMITS_MEMORY || !has_group(planner)))
                         add_limit(program, limits[i].resource, value);
         }
-        if (profile_is_set(planner->profile, PROFILE_LIMITS_MEMORY))
+        if (g_str_equal(profile_get_string(planner->profile, PROFILE_LIMITS_CORE), "no"))
+                planner_no_core(program);
+}
+
+PlanBudget planner_budget(Planner *planner)
+{
+        const Profile *profile = planner->profile;
+        PlanBudget budget = { .seconds = (guint32)MIN(number_of(planner, PROFILE_LIMITS_TIME, profile_time_parse),
+                                                      G_MAXINT32) };
+        gboolean memory = profile_is_set(profile, PROFILE_LIMITS_MEMORY),
+                 cpu = profile_is_set(profile, PROFILE_LIMITS_CPU);
+
+        /* Processes are counted well enough without one. */
+        if ((memory || cpu) && has_group(planner)) {
+                budget.memory = number_of(planner, PROFILE_LIMITS_MEMORY, profile_size_parse);
+                budget.cpu = (guint32)number_of(planner, PROFILE_LIMITS_CPU, NULL);
+                budget.pids = (guint32)number_of(planner, PROFILE_LIMITS_PIDS, NULL);
+        } else if (memory) {
+                planner_note(planner,
+                             _("asked [Limits] memory, given to each process by itself, and only for what it may write "
+                               "without sharing: no control group can be made here (oriel doctor says why)"));
+        }
+        if (cpu && !has_group(planner))
                 planner_note(
                         planner,
-                        _("asked [Limits] memory, given to each process by itself: a limit for all together is not "
-                          "there yet"));
+                        _("asked [Limits] cpu, given nothing: no control group can be made here (oriel doctor says "
+                          "why)"));
+        return budget;
 }
 
 gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error)

@@ -115,6 +115,10 @@ void planner_network(Planner *planner);
 void planner_network_box(Planner *planner, PlanBox *box);
 /* Filter, Landlock and limits of the app. */
 gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error);
+/* No dump of that program's memory, be it to a file or to the host's handler. */
+void planner_no_core(PlanProgram *program);
+/* Of all programs together. */
+PlanBudget planner_budget(Planner *planner);
 /* Of any untrusted program. */
 guint32 planner_landlock(const Planner *planner);
 gboolean planner_programs(Planner *planner, GError **error);

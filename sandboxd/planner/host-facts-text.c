@@ -36,6 +36,8 @@ static const struct Field {
         FIELD(NUMBER, kernel_minor),
         FIELD(NUMBER, landlock_abi),
         FIELD(FLAG, user_namespaces),
+        FIELD(STRING, cgroup),
+        FIELD(STRING, systemd_socket),
         FIELD(FLAG, stdin_is_tty),
         FIELD(FLAG, stdout_is_tty),
         FIELD(FLAG, stderr_is_tty),

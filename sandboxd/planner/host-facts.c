@@ -50,6 +50,8 @@ void host_facts_free(HostFacts *facts)
         g_free(facts->gpg_agent_socket);
         g_free(facts->pcsc_socket);
         g_free(facts->cups_socket);
+        g_free(facts->cgroup);
+        g_free(facts->systemd_socket);
         g_hash_table_unref(facts->env);
         g_hash_table_unref(facts->paths);
         g_hash_table_unref(facts->programs);

@@ -35,6 +35,8 @@ typedef struct HostFacts {
         guint kernel_major, kernel_minor;
         guint landlock_abi;       /* 0: none */
         gboolean user_namespaces; /* an unprivileged user namespace could be made */
+        char *cgroup; /* directory in which a control group with memory and processor limits can be made, or NULL */
+        char *systemd_socket; /* of the user's service manager, which makes scopes; or NULL */
         gboolean stdin_is_tty, stdout_is_tty, stderr_is_tty;
 
         char *x_display;            /* "0" of ":0" or "unix/:0.1": a local display by path socket, or NULL */

@@ -223,6 +223,8 @@ static void put_programs(Planner *planner, Plan *plan, const guint *places)
                         *program = g_array_index(draft->programs, PlanProgram, p);
                         program->box = places[i];
                         set_after(plan, program);
+                        if (!program->app)
+                                planner_no_core(program);
                         plan->n_programs++;
                 }
                 /* Their strings are the plan's now. */
@@ -243,7 +245,8 @@ static void add_slot(GPtrArray *slots, const char *slot)
  * caller has them. */
 static void put_slots(Plan *plan)
 {
-        static const char *const optional[] = { "stdin", "stdout", "stderr", "log", NULL };
+        static const char *const with_group[] = { "cgroup", "stdin", "stdout", "stderr", "log", NULL };
+        const char *const *optional = with_group + 1;
         g_autoptr(GPtrArray) slots = g_ptr_array_new();
 
         for (gsize b = 0; b < plan->n_boxes; b++)
@@ -256,7 +259,7 @@ static void put_slots(Plan *plan)
                                 add_slot(slots, plan->programs[p].fds[f].slot);
         g_ptr_array_add(slots, NULL);
         plan->slots = (char **)g_ptr_array_free(g_steal_pointer(&slots), FALSE);
-        plan->optional_slots = g_strdupv((char **)optional);
+        plan->optional_slots = g_strdupv((char **)(plan_needs_group(plan) ? with_group : optional));
 }
 
 static Plan *put_together(Planner *planner, GError **error)
@@ -269,6 +272,7 @@ static Plan *put_together(Planner *planner, GError **error)
         plan->app = g_strdup(planner->request->app_id);
         put_boxes(planner, plan, places);
         put_programs(planner, plan, places);
+        plan->budget = planner_budget(planner);
         put_slots(plan);
         g_ptr_array_add(planner->notes, NULL);
         plan->notes = g_strdupv((char **)planner->notes->pdata);

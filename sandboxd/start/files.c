@@ -13,8 +13,10 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "instance/group.h"
 #include "instance/instance.h"
 #include "instance/portal.h"
+#include "start/group.h"
 
 enum { BACKLOG = 16 };
 
@@ -33,7 +35,7 @@ static int make_control(int directory)
         return fd_steal(&fd);
 }
 
-static int write_info(int instances, const char *id, const StartRecord *record)
+static int write_info(int instances, const char *id, const StartRecord *record, const char *cgroup)
 {
         /* Only read: instance_info_write() prints it. */
         InstanceInfo info = {
@@ -43,6 +45,7 @@ static int write_info(int instances, const char *id, const StartRecord *record)
                 .display = (char *)record->display,
                 .network = (char *)record->network,
                 .grants = (char *)record->grants,
+                .cgroup = (char *)cgroup,
                 .state = INSTANCE_STARTING,
                 .started = time(NULL),
                 .front_pid = getpid(),
@@ -87,6 +90,7 @@ static int fill(const StartPlaces *places,
                 StartSlots *slots,
                 const char **step)
 {
+        CLEANUP(freep) char *cgroup = NULL;
         const char *id = plan->id;
         int r = 0;
 
@@ -97,8 +101,14 @@ static int fill(const StartPlaces *places,
             (r = keep(slots, "audit", instance_log_create(places->logs, id, INSTANCE_LOG_AUDIT), step)) < 0)
                 return r;
         /* Last: a watcher that sees `info` finds the socket too. */
+        *step = START_STEP_GROUP;
+        if ((r = start_group_make(plan, record, slots, &cgroup)) < 0)
+                return r;
         *step = INSTANCE_INFO;
-        return write_info(places->instances, id, record);
+        r = write_info(places->instances, id, record, cgroup);
+        if (r < 0 && cgroup != NULL)
+                (void)instance_group_remove(cgroup);
+        return r;
 }
 
 int start_files_make(const StartPlaces *places,

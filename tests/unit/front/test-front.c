@@ -45,6 +45,18 @@ static const struct Row {
           "oriel: xephyr: ended by signal 11" },
         { "/front/companion", "exit", { "program", "wm", "status", "0" }, 3, 125, "it ended with status 3" },
         { "/front/silent-end", "ready", { NULL }, 0, 125, "oriel: keeper: it ended with status 0" },
+        { "/front/time",
+          "exit",
+          { "program", "app", "status", "0", "app", "1", "limit", "time" },
+          0,
+          137,
+          "killed for its time limit ([Limits] time=9s)" },
+        { "/front/disk",
+          "exit",
+          { "program", "app", "status", "25", "app", "1" },
+          0,
+          153,
+          "killed for its limit on the size of a file" },
         { "/front/hanging-keeper", "exit", { "program", "app", "status", "0", "app", "1" }, -1, 0, NULL },
 };
 

@@ -45,7 +45,7 @@ static void test_row(const void *data)
 static void test_round(void)
 {
         char app[] = "org.example.App", profile[] = "/home/a\nb=c/x.profile", name[] = "", display[] = "xephyr :7",
-             grants[] = "a/b";
+             grants[] = "a/b", cgroup[] = "/sys/fs/cgroup/oriel-0badcafe";
         const InstanceInfo info = {
                 .id = "00ff00ff",
                 .app = app,
@@ -53,6 +53,7 @@ static void test_round(void)
                 .instance = name,
                 .display = display,
                 .grants = grants,
+                .cgroup = cgroup,
                 .state = INSTANCE_STOPPING,
                 .started = 1700000000,
                 .front_pid = 7,
@@ -73,6 +74,7 @@ static void test_round(void)
         g_assert_cmpstr(back.display, ==, info.display);
         g_assert_null(back.network);
         g_assert_cmpstr(back.grants, ==, "a/b");
+        g_assert_cmpstr(back.cgroup, ==, "/sys/fs/cgroup/oriel-0badcafe");
         g_assert_cmpint(back.state, ==, INSTANCE_STOPPING);
         g_assert_cmpint(back.started, ==, info.started);
         g_assert_cmpint(back.front_pid, ==, 7);
