@@ -329,7 +329,14 @@ static const KeyRow key_rows[] = {
                                        N_("Directories whose changes are kept apart for review"),
                                        FALSE),
         [PROFILE_FILES_APPIMAGE] =
-                LIST("Files", "appimage", value_read_path, TRUE, "PATH", N_("AppImages to open"), FALSE),
+                LIST("Files",
+                     "appimage",
+                     value_read_path,
+                     TRUE,
+                     "PATH",
+                     N_("AppImages and squashfs files to show opened, below /run/oriel/appimage; a command that is one "
+                        "needs no line"),
+                     TRUE),
         [PROFILE_FILES_MASK] = LIST("Files",
                                     "mask",
                                     value_read_path,

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "planner/host-facts.h"
+#include "planner/planner.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * own directories (oriel_*) are the caller's to set: `store` knows them. */
 HostFacts *facts_gather_basics(const char *const *environment);
 
-/* Answers what planner_wants() asked: char * → anything, both. */
-void facts_gather_wanted(HostFacts *facts, GHashTable *paths, GHashTable *programs, const char *const *environment);
+/* Answers what planner_wants() asked. */
+void facts_gather_wanted(HostFacts *facts, const PlannerWants *wants, const char *const *environment);
 
 G_END_DECLS

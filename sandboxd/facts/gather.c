@@ -166,6 +166,7 @@ static void ask_system(Host *host)
         facts->user_namespaces = user_namespaces_allowed();
         facts->cgroup = control_group_place();
         facts->systemd_socket = socket_below(facts->runtime_dir, "systemd/private");
+        facts->fuse = access("/dev/fuse", R_OK | W_OK) == 0;
         facts->stdin_is_tty = isatty(0) == 1;
         facts->stdout_is_tty = isatty(1) == 1;
         facts->stderr_is_tty = isatty(2) == 1;
@@ -452,7 +453,18 @@ static void ask_program(Wanted *wanted, const char *name, const char *search)
         }
 }
 
-void facts_gather_wanted(HostFacts *facts, GHashTable *paths, GHashTable *programs, const char *const *environment)
+static void ask_image(Wanted *wanted, const char *path)
+{
+        /* Without waiting for a FIFO's writer, or a terminal's line. */
+        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        ElfImage image = { 0 };
+        int code = fd < 0 ? -errno : elf_image_find_in(&image, fd);
+
+        if (code >= 0)
+                host_facts_add_image(wanted->facts, path, (ElfImageCode)code, image.offset, image.n_bytes);
+}
+
+void facts_gather_wanted(HostFacts *facts, const PlannerWants *wants, const char *const *environment)
 {
         g_autoptr(GHashTable) directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         Wanted wanted = { .facts = facts, .directories = directories };
@@ -460,10 +472,13 @@ void facts_gather_wanted(HostFacts *facts, GHashTable *paths, GHashTable *progra
         GHashTableIter iter;
         gpointer name;
 
-        g_hash_table_iter_init(&iter, paths);
+        g_hash_table_iter_init(&iter, wants->paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_path(&wanted, name);
-        g_hash_table_iter_init(&iter, programs);
+        g_hash_table_iter_init(&iter, wants->programs);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_program(&wanted, name, search != NULL ? search : "/usr/local/bin:/usr/bin:/bin");
+        g_hash_table_iter_init(&iter, wants->images);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                ask_image(&wanted, name);
 }

@@ -140,9 +140,10 @@ static void on_exit(Front *front, const Message *message)
                 buffer_add_escaped(&front->errors, program == NULL ? "companion" : program);
                 buffer_printf(&front->errors, WIFSIGNALED(status) ? ": ended by signal %d" : ": ended with status %d",
                               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-                buffer_printf(&front->errors,
-                              ", and the app can't go on without it\nIts messages are in `oriel log %s`.\n",
-                              front->config->id);
+                buffer_add_text(&front->errors, ", and the app can't go on without it\n");
+                if (program != NULL && front_companion_hint(program) != NULL)
+                        buffer_printf(&front->errors, "%s\n", front_companion_hint(program));
+                buffer_printf(&front->errors, "Its messages are in `oriel log %s`.\n", front->config->id);
                 stop_with(front, FRONT_STATUS_FAILED);
         }
 }

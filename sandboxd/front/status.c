@@ -98,6 +98,21 @@ static const char *mend_of(const char *step, int error)
         return NULL;
 }
 
+const char *front_companion_hint(const char *program)
+{
+        static const struct {
+                const char *start, *text;
+        } hints[] = {
+                { "image-",
+                  N_("The image can't be opened: it is damaged, or holds far more than its size lets expect.") },
+        };
+
+        for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+                if (strncmp(program, hints[i].start, strlen(hints[i].start)) == 0)
+                        return _(hints[i].text);
+        return NULL;
+}
+
 void front_error_sentence(const char *step, const char *object, int error, Buffer *text)
 {
         const char *mend = mend_of(step, error);

@@ -85,11 +85,9 @@ static HostFacts *gather_basics(const StoreDirs *dirs, const char *prefix)
 
 static void gather_wanted(Launch *launch, const PlanRequest *request)
 {
-        g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_autoptr(GHashTable) programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(PlannerWants) wants = planner_wants(request, launch->own_facts);
 
-        planner_wants(request, launch->own_facts, paths, programs);
-        facts_gather_wanted(launch->own_facts, paths, programs, (const char *const *)environ);
+        facts_gather_wanted(launch->own_facts, wants, (const char *const *)environ);
 }
 
 static gboolean plan(Launch *launch, const LaunchRequest *request, GError **error)

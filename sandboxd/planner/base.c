@@ -94,7 +94,7 @@ static char *etc_place(Planner *planner, const char *path)
         const FactsPath *found = planner_look(planner, path);
         g_autofree char *target = NULL;
 
-        if (found->kind == FACTS_PATH_FILE || planner->want_paths != NULL)
+        if (found->kind == FACTS_PATH_FILE || planner->wants != NULL)
                 return g_strdup(path);
         if (found->kind != FACTS_PATH_SYMLINK)
                 return NULL;

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /* Planner - what one planning holds: the request, what was decided so far, the drafts of the boxes.  Private to the
  * room.  The stages of planner.c fill it in this order, each relying on those before it:
  *
- *      decide     display, network, buses: what is given, and so which boxes exist
+ *      decide     images, display, network, buses: what is given, and so which boxes exist
  *      base       each box's system directories, /dev, /etc
  *      files      home, grants, workspace, masks
  *      resources  sockets and devices, display and bus of the app
@@ -33,12 +33,20 @@ typedef enum BusGiven {
         BUS_HOST,     /* the host's own socket */
 } BusGiven;
 
+/* An AppImage or squashfs file that the app's box shows, opened in a box of its own. */
+typedef struct Image {
+        char *source; /* canonical host path */
+        char *place;  /* in the app's box */
+        char *name;   /* "image-1": of its program and its box */
+        guint64 offset, n_bytes;
+} Image;
+
 typedef struct Planner {
         const PlanRequest *request;
         const HostFacts *facts;
         const Profile *profile;
-        GHashTable *want_paths, *want_programs; /* planner_wants(); else NULL */
-        FactsPath wanted;                       /* the answer to every look-up then */
+        PlannerWants *wants; /* planner_wants(); else NULL */
+        FactsPath wanted;    /* the answer to every look-up then */
 
         Template *template;
         GPtrArray *drafts; /* Draft* or NULL, one for each box of the template */
@@ -59,6 +67,8 @@ typedef struct Planner {
         GPtrArray *session_options, *system_options; /* of the proxy */
         gboolean portals;                            /* some portal is granted */
         char *argv0;                                 /* of the app, where it is not as written; else NULL */
+        GPtrArray *images;                           /* Image* */
+        const Image *image;                          /* the one that is the command, or NULL */
 } Planner;
 
 /* A host directory, file or socket that the app's box shows. */
@@ -82,6 +92,17 @@ void planner_note(Planner *planner, const char *format, ...) G_GNUC_PRINTF(2, 3)
 /* Can a directory be made there, below the home, without walking through a symlink? */
 gboolean planner_can_make(Planner *planner, const char *path);
 void planner_grant_free(gpointer data);
+/* Sets *error to "FILE:LINE: SENTENCE" of entry i of a key; FALSE. */
+gboolean planner_fail_key(Planner *planner, ProfileKey key, guint i, int code, GError **error, const char *format, ...)
+        G_GNUC_PRINTF(6, 7);
+/* "~", "~/x", "${PROFILE_DIR}/x" or "/x" as an absolute path; NULL for ${PROFILE_DIR} where there is none. */
+char *planner_expand_path(const Planner *planner, const char *path);
+/* Why no box shows that host path; NULL: it may. */
+const char *planner_why_refused(const Planner *planner, const char *path);
+/* The command as it was asked for, or NULL. */
+const char *planner_command(const Planner *planner);
+/* Its host path, where that is none of the system's directories; else NULL. */
+const char *planner_command_path(Planner *planner);
 /* " (FILE:LINE)" of entry i of a key, for sentences. */
 char *planner_origin(const Planner *planner, ProfileKey key, guint i);
 
@@ -99,6 +120,11 @@ gboolean planner_home(Planner *planner, GError **error);
 gboolean planner_filesystems(Planner *planner, GError **error);
 gboolean planner_workspace(Planner *planner, GError **error);
 gboolean planner_program_directory(Planner *planner, GError **error);
+gboolean planner_decide_images(Planner *planner, GError **error);
+gboolean planner_images(Planner *planner, GError **error);
+/* Adds what programs in an image expect. */
+void planner_image_environment(const Planner *planner, GPtrArray *ret_lines);
+void planner_image_free(gpointer image);
 void planner_apply_grants(Planner *planner);
 void planner_protect(Planner *planner);
 /* Does it lie where other sandboxes keep their permissions, or other apps their data? */

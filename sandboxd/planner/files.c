@@ -31,11 +31,7 @@ static Grant *add_grant(Planner *planner, const char *source, const char *dest, 
 
 /* ---- Home ---- */
 
-static gboolean fail_key(Planner *planner, ProfileKey key, guint i, int code, GError **error, const char *format, ...)
-        G_GNUC_PRINTF(6, 7);
-
-/* "FILE:LINE: SENTENCE" */
-static gboolean fail_key(Planner *planner, ProfileKey key, guint i, int code, GError **error, const char *format, ...)
+gboolean planner_fail_key(Planner *planner, ProfileKey key, guint i, int code, GError **error, const char *format, ...)
 {
         ProfileOrigin origin = profile_origin(planner->profile, key, i);
         g_autofree char *sentence = NULL;
@@ -51,8 +47,7 @@ static gboolean fail_key(Planner *planner, ProfileKey key, guint i, int code, GE
         return FALSE;
 }
 
-/* "~", "~/x", "${PROFILE_DIR}/x" or "/x" as an absolute path; NULL for ${PROFILE_DIR} where there is none. */
-static char *expand_path(const Planner *planner, const char *path)
+char *planner_expand_path(const Planner *planner, const char *path)
 {
         static const char variable[] = "${PROFILE_DIR}";
 
@@ -69,22 +64,22 @@ static const char *why_not_given_whole(const Planner *planner, const char *path,
 
 static gboolean give_home_directory(Planner *planner, const char *asked, GError **error)
 {
-        g_autofree char *path = expand_path(planner, asked);
+        g_autofree char *path = planner_expand_path(planner, asked);
         const FactsPath *found;
         const char *why;
 
         if (path == NULL)
-                return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
-                                _("home=%s: the profile lies in no directory"), asked);
+                return planner_fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
+                                        _("home=%s: the profile lies in no directory"), asked);
         found = planner_look_through(planner, path);
         if (found->kind != FACTS_PATH_DIRECTORY)
-                return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
-                                _("home=%s: there is no such directory"), asked);
-        why = planner->want_paths != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
+                return planner_fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
+                                        _("home=%s: there is no such directory"), asked);
+        why = planner->wants != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
         if (why != NULL)
-                return fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_DENIED, error,
-                                _("home=%s: %s is refused: %s\nName a directory made for this app."), asked,
-                                found->canonical, why);
+                return planner_fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_DENIED, error,
+                                        _("home=%s: %s is refused: %s\nName a directory made for this app."), asked,
+                                        found->canonical, why);
         draft_bind_below(planner->app, found->canonical, found->canonical, planner->home, PLAN_MOUNT_RW);
         return TRUE;
 }
@@ -149,8 +144,7 @@ static gboolean is_shown_anyway(const char *path)
         return FALSE;
 }
 
-/* Why no box shows that path; NULL: it may. */
-static const char *why_refused(const Planner *planner, const char *path)
+const char *planner_why_refused(const Planner *planner, const char *path)
 {
         const HostFacts *facts = planner->facts;
         const char *const own[] = { facts->oriel_config, facts->oriel_data, facts->oriel_state, facts->oriel_runtime };
@@ -192,7 +186,7 @@ static char *entry_path(const Planner *planner, const char *path)
         if (g_str_equal(path, "home"))
                 return g_strdup(planner->home);
         if (!g_str_has_prefix(path, "xdg-"))
-                return expand_path(planner, path);
+                return planner_expand_path(planner, path);
         rest = strchr(path, '/');
         word = rest == NULL ? g_strdup(path + 4) : g_strndup(path + 4, (gsize)(rest - path) - 4);
         rest = rest == NULL ? "" : rest;
@@ -246,7 +240,7 @@ static gboolean give_missing(
                              path);
                 return TRUE;
         }
-        return fail_key(
+        return planner_fail_key(
                 planner, PROFILE_CONTEXT_FILESYSTEMS, i, ORIEL_ERROR_FAILED, error,
                 _("filesystems=%s: there is no %s\nAdd :create to have it made, or :optional to go on without it."),
                 entry->path, path);
@@ -261,16 +255,16 @@ static gboolean give_path(Planner *planner, const ProfileFilesystem *entry, cons
 
         if (is_shown_anyway(path))
                 return TRUE;
-        why = why_refused(planner, path);
+        why = planner_why_refused(planner, path);
         if (why == NULL && found->canonical != NULL)
-                why = why_refused(planner, found->canonical);
+                why = planner_why_refused(planner, found->canonical);
         if (g_strcmp0(found->canonical, planner->facts->pipewire_socket) == 0 && found->canonical != NULL) {
                 planner_note(planner, "%s", planner_no_pipewire());
                 return TRUE;
         }
         if (why != NULL)
-                return fail_key(planner, PROFILE_CONTEXT_FILESYSTEMS, i, ORIEL_ERROR_DENIED, error,
-                                "filesystems=%s: %s", entry->path, why);
+                return planner_fail_key(planner, PROFILE_CONTEXT_FILESYSTEMS, i, ORIEL_ERROR_DENIED, error,
+                                        "filesystems=%s: %s", entry->path, why);
         if (planner_is_covered(planner, found->canonical == NULL ? path : found->canonical)) {
                 planner_note(planner,
                              _("asked filesystems=%s, given nothing: it belongs to another sandbox, or to an app in "
@@ -343,7 +337,7 @@ gboolean planner_filesystems(Planner *planner, GError **error)
                         return FALSE;
         }
         for (guint i = 0; masks[i] != NULL; i++) {
-                g_autofree char *path = *masks[i] == '!' ? NULL : expand_path(planner, masks[i]);
+                g_autofree char *path = *masks[i] == '!' ? NULL : planner_expand_path(planner, masks[i]);
 
                 if (path != NULL)
                         draft_plain(planner->app, PLAN_MOUNT_MASK, path);
@@ -390,7 +384,7 @@ static const char *why_not_given_whole(const Planner *planner, const char *path,
         }
         if (strstr(path, "/.git/") != NULL || g_str_has_suffix(path, "/.git"))
                 return _("it is the inside of a git repository");
-        if (is_shown_anyway(path) || why_refused(planner, path) != NULL)
+        if (is_shown_anyway(path) || planner_why_refused(planner, path) != NULL)
                 return _("it belongs to the system");
         return owner != facts->uid ? _("it is not yours") : NULL;
 }
@@ -405,16 +399,16 @@ gboolean planner_workspace(Planner *planner, GError **error)
         if (!profile_workspace_parse(text, &asked, &mode) || asked == NULL)
                 return TRUE;
         if (*asked == '/' || *asked == '~')
-                path = expand_path(planner, asked);
+                path = planner_expand_path(planner, asked);
         else
                 path = g_canonicalize_filename(asked, planner->facts->cwd);
         found = planner_look_through(planner, path);
         if (found->kind != FACTS_PATH_DIRECTORY || found->canonical == NULL)
-                return fail_key(planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_FAILED, error,
-                                _("workspace=%s: there is no directory %s"), text, path);
-        why = planner->want_paths != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
+                return planner_fail_key(planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_FAILED, error,
+                                        _("workspace=%s: there is no directory %s"), text, path);
+        why = planner->wants != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
         if (why != NULL)
-                return fail_key(
+                return planner_fail_key(
                         planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_DENIED, error,
                         _("workspace=%s: %s is refused: %s\nStart it in a project's own directory, or name one with "
                           "--workspace=PATH."),
@@ -450,26 +444,38 @@ static char *package_directory(const char *path)
         return *end == '\0' ? g_path_get_dirname(path) : g_strndup(path, (gsize)(end - path));
 }
 
+const char *planner_command(const Planner *planner)
+{
+        return planner->request->argv != NULL && planner->request->argv[0] != NULL
+                       ? planner->request->argv[0]
+                       : profile_get_string(planner->profile, PROFILE_APPLICATION_COMMAND);
+}
+
+const char *planner_command_path(Planner *planner)
+{
+        const char *command = planner_command(planner), *path;
+
+        if (command == NULL)
+                return NULL;
+        path = *command == '/' ? command : strchr(command, '/') == NULL ? planner_program(planner, command) : NULL;
+        return path == NULL || is_shown_anyway(path) ? NULL : path;
+}
+
 gboolean planner_program_directory(Planner *planner, GError **error)
 {
-        const char *command = planner->request->argv != NULL && planner->request->argv[0] != NULL
-                                      ? planner->request->argv[0]
-                                      : profile_get_string(planner->profile, PROFILE_APPLICATION_COMMAND);
-        const char *path;
+        const char *path = planner_command_path(planner);
         const FactsPath *found;
         g_autofree char *directory = NULL;
 
-        if (command == NULL || !g_str_equal(profile_get_string(planner->profile, PROFILE_FILES_PROGRAM), "auto"))
-                return TRUE;
-        path = *command == '/' ? command : strchr(command, '/') == NULL ? planner_program(planner, command) : NULL;
-        if (path == NULL || is_shown_anyway(path))
+        if (path == NULL || planner->image != NULL ||
+            !g_str_equal(profile_get_string(planner->profile, PROFILE_FILES_PROGRAM), "auto"))
                 return TRUE;
         found = planner_look_through(planner, path);
         if (found->canonical == NULL || is_shown_anyway(found->canonical))
                 return TRUE;
         directory = package_directory(found->canonical);
-        if (planner->want_paths == NULL &&
-            (path_is_below(planner->home, directory) || why_refused(planner, directory) != NULL)) {
+        if (planner->wants == NULL &&
+            (path_is_below(planner->home, directory) || planner_why_refused(planner, directory) != NULL)) {
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_DENIED,
                             _("%s: its directory %s can't be shown\nMove the program into a directory of its own."),
                             path, directory);

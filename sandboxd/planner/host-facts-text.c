@@ -38,6 +38,7 @@ static const struct Field {
         FIELD(FLAG, user_namespaces),
         FIELD(STRING, cgroup),
         FIELD(STRING, systemd_socket),
+        FIELD(FLAG, fuse),
         FIELD(FLAG, stdin_is_tty),
         FIELD(FLAG, stdout_is_tty),
         FIELD(FLAG, stderr_is_tty),
@@ -64,6 +65,12 @@ static const char *const kind_words[] = {
         [FACTS_PATH_OTHER] = "other",
 };
 _Static_assert(G_N_ELEMENTS(kind_words) == FACTS_PATH_OTHER + 1, "a word is missing");
+
+static const char *const image_words[] = {
+        [ELF_IMAGE_FOUND] = "found", [ELF_IMAGE_NONE] = "none",     [ELF_IMAGE_TYPE_1] = "type-1",
+        [ELF_IMAGE_CUT] = "cut",     [ELF_IMAGE_BROKEN] = "broken",
+};
+_Static_assert(G_N_ELEMENTS(image_words) == ELF_IMAGE_BROKEN + 1, "a word is missing");
 
 /* ---- Printing ---- */
 
@@ -106,8 +113,10 @@ static void print_field(GString *text, const HostFacts *facts, const struct Fiel
         g_string_append_c(text, '\n');
 }
 
-static void add_path(GString *text, const char *name, const FactsPath *path)
+static void add_path(GString *text, const char *name, gconstpointer value)
 {
+        const FactsPath *path = value;
+
         g_string_append_printf(text, "%s;%u", kind_words[path->kind], path->owner);
         if (path->canonical != NULL || path->link != NULL)
                 g_string_append_c(text, ';');
@@ -120,7 +129,25 @@ static void add_path(GString *text, const char *name, const FactsPath *path)
         }
 }
 
-static void print_table(GString *text, const char *group, GHashTable *table, gboolean paths)
+static void add_text(GString *text, const char *name, gconstpointer value)
+{
+        (void)name;
+        add_escaped(text, value, "");
+}
+
+static void add_image(GString *text, const char *name, gconstpointer value)
+{
+        const FactsImage *image = value;
+
+        (void)name;
+        g_string_append_printf(text, "%s;%" G_GUINT64_FORMAT ";%" G_GUINT64_FORMAT, image_words[image->code],
+                               image->offset, image->n_bytes);
+}
+
+static void print_table(GString *text,
+                        const char *group,
+                        GHashTable *table,
+                        void (*add)(GString *text, const char *name, gconstpointer value))
 {
         g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(table), (GCompareFunc)strcmp);
 
@@ -130,10 +157,7 @@ static void print_table(GString *text, const char *group, GHashTable *table, gbo
 
                 add_escaped(text, at->data, "=");
                 g_string_append_c(text, '=');
-                if (paths)
-                        add_path(text, at->data, value);
-                else
-                        add_escaped(text, value, "");
+                add(text, at->data, value);
                 g_string_append_c(text, '\n');
         }
 }
@@ -144,10 +168,11 @@ char *host_facts_print(const HostFacts *facts)
 
         for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
                 print_field(text, facts, &fields[i]);
-        print_table(text, "Environment", facts->env, FALSE);
-        print_table(text, "Paths", facts->paths, TRUE);
-        print_table(text, "Programs", facts->programs, FALSE);
-        print_table(text, "Directories", facts->xdg_dirs, FALSE);
+        print_table(text, "Environment", facts->env, add_text);
+        print_table(text, "Paths", facts->paths, add_path);
+        print_table(text, "Programs", facts->programs, add_text);
+        print_table(text, "Images", facts->images, add_image);
+        print_table(text, "Directories", facts->xdg_dirs, add_text);
         return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -232,6 +257,22 @@ static const char *take_path(HostFacts *facts, const char *name, const char *val
         return NULL;
 }
 
+static const char *take_image(HostFacts *facts, const char *name, const char *value)
+{
+        g_auto(GStrv) parts = g_strsplit(value, ";", 4);
+        guint64 offset = 0, n_bytes = 0;
+        guint code = 0;
+
+        while (code < G_N_ELEMENTS(image_words) && g_strcmp0(image_words[code], parts[0]) != 0)
+                code++;
+        if (code == G_N_ELEMENTS(image_words) || g_strv_length(parts) != 3 ||
+            !g_ascii_string_to_unsigned(parts[1], 10, 0, G_MAXINT64, &offset, NULL) ||
+            !g_ascii_string_to_unsigned(parts[2], 10, 0, G_MAXINT64, &n_bytes, NULL))
+                return _("an image is CODE;OFFSET;BYTES");
+        host_facts_add_image(facts, name, (ElfImageCode)code, offset, n_bytes);
+        return NULL;
+}
+
 static const char *take_line(HostFacts *facts, const char *group, char *line)
 {
         char *sign = strchr(line, '=');
@@ -248,6 +289,8 @@ static const char *take_line(HostFacts *facts, const char *group, char *line)
                 return take_field(facts, name, value);
         if (g_str_equal(group, "Paths"))
                 return take_path(facts, name, sign + 1);
+        if (g_str_equal(group, "Images"))
+                return take_image(facts, name, value);
         if (g_str_equal(group, "Environment"))
                 g_hash_table_replace(facts->env, g_steal_pointer(&name), g_steal_pointer(&value));
         else if (g_str_equal(group, "Programs"))

@@ -17,6 +17,7 @@ HostFacts *host_facts_new(void)
         facts->env = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         facts->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, path_free);
         facts->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        facts->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         facts->xdg_dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         return facts;
 }
@@ -55,6 +56,7 @@ void host_facts_free(HostFacts *facts)
         g_hash_table_unref(facts->env);
         g_hash_table_unref(facts->paths);
         g_hash_table_unref(facts->programs);
+        g_hash_table_unref(facts->images);
         g_hash_table_unref(facts->xdg_dirs);
         g_free(facts);
 }
@@ -91,4 +93,17 @@ void host_facts_add_path(
         new->canonical = g_strdup(canonical);
         new->owner = owner;
         g_hash_table_replace(facts->paths, g_strdup(path), new);
+}
+
+const FactsImage *host_facts_image(const HostFacts *facts, const char *path)
+{
+        return g_hash_table_lookup(facts->images, path);
+}
+
+void host_facts_add_image(HostFacts *facts, const char *path, ElfImageCode code, guint64 offset, guint64 n_bytes)
+{
+        FactsImage *new = g_new0(FactsImage, 1);
+
+        *new = (FactsImage){ code, offset, n_bytes };
+        g_hash_table_replace(facts->images, g_strdup(path), new);
 }

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "image/elf-image.h"
 #include "profile/error.h"
 
 G_BEGIN_DECLS
@@ -37,6 +38,7 @@ typedef struct HostFacts {
         gboolean user_namespaces; /* an unprivileged user namespace could be made */
         char *cgroup; /* directory in which a control group with memory and processor limits can be made, or NULL */
         char *systemd_socket; /* of the user's service manager, which makes scopes; or NULL */
+        gboolean fuse;        /* /dev/fuse can be opened */
         gboolean stdin_is_tty, stdout_is_tty, stderr_is_tty;
 
         char *x_display;            /* "0" of ":0" or "unix/:0.1": a local display by path socket, or NULL */
@@ -54,6 +56,7 @@ typedef struct HostFacts {
         GHashTable *paths;    /* path → FactsPath*: what was asked for */
         GHashTable *programs; /* name → absolute path, of those asked for (Xephyr, matchbox-window-manager, ...); that
                                  path is among paths too */
+        GHashTable *images;   /* path → FactsImage*, of those asked for that are there */
         GHashTable *xdg_dirs; /* "download" → canonical path, of user-dirs.dirs (xdg-user-dirs-update(1)) */
 } HostFacts;
 
@@ -63,6 +66,11 @@ typedef struct FactsPath {
         char *canonical; /* realpath(3), or NULL when absent or dangling */
         guint owner;     /* uid */
 } FactsPath;
+
+typedef struct FactsImage {
+        ElfImageCode code;
+        guint64 offset, n_bytes; /* of the squashfs where code is FOUND, else 0 */
+} FactsImage;
 
 HostFacts *host_facts_new(void);
 void host_facts_free(HostFacts *facts);
@@ -78,9 +86,14 @@ const FactsPath *host_facts_path(const HostFacts *facts, const char *path); /* o
 void host_facts_add_path(
         HostFacts *facts, const char *path, FactsPathKind kind, const char *link, const char *canonical, guint owner);
 
-/* A key file ([Host], [Environment], [Paths], [Programs], [Directories]): print and parse are each other's inverse.  A
- * backslash begins \xNN in names and values, a path's value is KIND;OWNER;CANONICAL;LINK (the last two where there are
- * any), a line that begins with '#' is a comment.  A missing key is unset. */
+/* What that file is; NULL: it was not asked for, or can't be read. */
+const FactsImage *host_facts_image(const HostFacts *facts, const char *path);
+void host_facts_add_image(HostFacts *facts, const char *path, ElfImageCode code, guint64 offset, guint64 n_bytes);
+
+/* A key file ([Host], [Environment], [Paths], [Programs], [Images], [Directories]): print and parse are each other's
+ * inverse.  A backslash begins \xNN in names and values, a path's value is KIND;OWNER;CANONICAL;LINK (the last two
+ * where there are any), an image's CODE;OFFSET;BYTES, a line that begins with '#' is a comment.  A missing key is
+ * unset. */
 char *host_facts_print(const HostFacts *facts);
 HostFacts *host_facts_parse(const char *text, gsize n, const char *label, GError **error);
 

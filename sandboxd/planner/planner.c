@@ -21,8 +21,8 @@ const FactsPath *planner_look(Planner *planner, const char *path)
         static const FactsPath absent = { .kind = FACTS_PATH_ABSENT };
         const FactsPath *found;
 
-        if (planner->want_paths != NULL) {
-                g_hash_table_add(planner->want_paths, g_strdup(path));
+        if (planner->wants != NULL) {
+                g_hash_table_add(planner->wants->paths, g_strdup(path));
                 g_free(planner->wanted.canonical);
                 planner->wanted = (FactsPath){ .kind = FACTS_PATH_DIRECTORY,
                                                .canonical = g_strdup(path),
@@ -43,9 +43,9 @@ const FactsPath *planner_look_through(Planner *planner, const char *path)
 
 const char *planner_program(Planner *planner, const char *name)
 {
-        if (planner->want_programs == NULL)
+        if (planner->wants == NULL)
                 return host_facts_program(planner->facts, name);
-        g_hash_table_add(planner->want_programs, g_strdup(name));
+        g_hash_table_add(planner->wants->programs, g_strdup(name));
         return "/usr/bin/true";
 }
 
@@ -292,6 +292,8 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner->template = template_parse(planner->request->template_text, error);
         if (planner->template == NULL)
                 return FALSE;
+        if (!planner_decide_images(planner, error))
+                return FALSE;
         planner->drafts = g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
         g_ptr_array_set_size(planner->drafts, (gint)planner->template->boxes->len);
         planner->app = planner_draft_for(planner, "app");
@@ -309,7 +311,7 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner_display(planner);
         planner_buses(planner);
         planner_network(planner);
-        if (!planner_programs(planner, error))
+        if (!planner_images(planner, error) || !planner_programs(planner, error))
                 return FALSE;
         note_unused(planner);
         return TRUE;
@@ -322,6 +324,7 @@ static void planner_begin(Planner *planner, const PlanRequest *request, const Ho
         planner->profile = request->profile;
         planner->notes = g_ptr_array_new_with_free_func(g_free);
         planner->grants = g_ptr_array_new_with_free_func(planner_grant_free);
+        planner->images = g_ptr_array_new_with_free_func(planner_image_free);
         planner->home = g_strdup(facts->home);
         planner->runtime_dir = g_strdup_printf("/run/user/%u", facts->uid);
 }
@@ -337,20 +340,43 @@ static void planner_end(Planner *planner)
         g_clear_pointer(&planner->net_listeners, g_array_unref);
         g_ptr_array_unref(planner->notes);
         g_ptr_array_unref(planner->grants);
+        g_ptr_array_unref(planner->images);
         g_free(planner->home);
         g_free(planner->runtime_dir);
         g_free(planner->argv0);
         g_free(planner->wanted.canonical);
 }
 
-void planner_wants(const PlanRequest *request, const HostFacts *basics, GHashTable *paths, GHashTable *programs)
+PlannerWants *planner_wants_new(void)
 {
-        Planner planner = { .want_paths = paths, .want_programs = programs };
+        PlannerWants *wants = g_new0(PlannerWants, 1);
+
+        wants->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        wants->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        wants->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        return wants;
+}
+
+PlannerWants *planner_wants(const PlanRequest *request, const HostFacts *basics)
+{
+        PlannerWants *wants = planner_wants_new();
+        Planner planner = { .wants = wants };
 
         planner_begin(&planner, request, basics);
         /* What can't be planned says so when it is: here only the questions count. */
         (void)run_stages(&planner, NULL);
         planner_end(&planner);
+        return wants;
+}
+
+void planner_wants_free(PlannerWants *wants)
+{
+        if (wants == NULL)
+                return;
+        g_hash_table_unref(wants->paths);
+        g_hash_table_unref(wants->programs);
+        g_hash_table_unref(wants->images);
+        g_free(wants);
 }
 
 Plan *planner_plan(const PlanRequest *request, const HostFacts *facts, GError **error)

@@ -24,9 +24,17 @@ typedef struct PlanRequest {
         gboolean wait;             /* FALSE: --no-wait: no pty, stdin from /dev/null */
 } PlanRequest;
 
-/* What the planner wants to know before it can plan this: paths and program names, added to the sets (char * → NULL,
- * owned by them). facts asks the host exactly these. */
-void planner_wants(const PlanRequest *request, const HostFacts *basics, GHashTable *paths, GHashTable *programs);
+/* What the planner wants to know before it can plan this; facts asks the host exactly these.  Sets of char *. */
+typedef struct PlannerWants {
+        GHashTable *paths;
+        GHashTable *programs; /* names */
+        GHashTable *images;   /* paths of files that may be images */
+} PlannerWants;
+
+PlannerWants *planner_wants_new(void);
+PlannerWants *planner_wants(const PlanRequest *request, const HostFacts *basics);
+void planner_wants_free(PlannerWants *wants);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlannerWants, planner_wants_free)
 
 /* NULL with *error set: a missing path that is not optional, a workspace that is refused, a display that can't be
  * given, ...: each sentence names the origin of the line that asked.  The plan passed plan_check(). */

@@ -195,6 +195,7 @@ static char **app_environment(Planner *planner)
         if (address != NULL)
                 set_variable(lines, "DBUS_SESSION_BUS_ADDRESS", address);
         planner_sockets(planner, lines);
+        planner_image_environment(planner, lines);
         apply_profile(planner, lines);
         g_ptr_array_set_free_func(lines, NULL);
         return take_strings(g_steal_pointer(&lines));

@@ -135,7 +135,7 @@ static char *pin_way(Planner *planner, const char *path, gboolean last)
 /* A directory that is missing is made, so that nothing else can be; FALSE where it can't be. */
 static gboolean ensure(Planner *planner, const char *path, const char *dest)
 {
-        if (planner_look(planner, path)->kind == FACTS_PATH_ABSENT || planner->want_paths != NULL) {
+        if (planner_look(planner, path)->kind == FACTS_PATH_ABSENT || planner->wants != NULL) {
                 if (!planner_can_make(planner, path))
                         return FALSE;
                 draft_bind_below(planner->app, planner->home, path, dest, 0);

@@ -150,3 +150,20 @@ gint template_box_of(const Template *template, const char *program)
         }
         return -1;
 }
+
+void template_add_semi(Template *template, const char *program)
+{
+        TemplateBox *box = g_new0(TemplateBox, 1);
+
+        box->name = g_strdup_printf("semi/%s", program);
+        box->kind = PLAN_BOX_SEMI;
+        box->unshare = _PLAN_NS_ALL & ~(guint32)PLAN_NS_TIME;
+        box->run = g_strdupv((char *[]){ (char *)program, NULL });
+        /* Behind the keeper; whatever stands below moves. */
+        for (guint i = 1; i < template->boxes->len; i++) {
+                TemplateBox *other = template->boxes->pdata[i];
+
+                other->parent += other->parent > 0 ? 1 : 0;
+        }
+        g_ptr_array_insert(template->boxes, 1, box);
+}

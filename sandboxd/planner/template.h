@@ -36,6 +36,9 @@ Template *template_parse(const char *text, GError **error);
 void template_free(Template *template);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Template, template_free)
 
+/* A semi-trusted box more, with every namespace its own, that runs that program before all others: "semi/PROGRAM". */
+void template_add_semi(Template *template, const char *program);
+
 /* Index of the box that runs that program, or -1. */
 gint template_box_of(const Template *template, const char *program);
 

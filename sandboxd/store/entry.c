@@ -3,13 +3,16 @@
 
 #include "store/entry.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "ids/app-id.h"
+#include "image/elf-image.h"
 #include "store/text.h"
 
 const char *store_entry_base_name(const StoreEntry *entry)
@@ -107,6 +110,17 @@ static gboolean holds(const char *directory, const char *path)
                (path != NULL && g_str_has_prefix(path, directory) && (path[n] == '/' || path[n] == '\0'));
 }
 
+/* Then nothing of its directory is needed: all it has is in itself. */
+static gboolean is_image(const char *path)
+{
+        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        ElfImage image = { 0 };
+
+        int code = fd < 0 ? -1 : elf_image_find_in(&image, fd);
+
+        return code >= 0 && code != ELF_IMAGE_NONE;
+}
+
 StoreEntry *store_entry_new_program(const char *path, const char *home, GError **error)
 {
         g_autofree char *directory = g_path_get_dirname(path);
@@ -125,7 +139,7 @@ StoreEntry *store_entry_new_program(const char *path, const char *home, GError *
                 return NULL;
         }
         if (!profile_set(profile, PROFILE_ORIEL_INHERITS, "gui", path, error) ||
-            !profile_set(profile, PROFILE_CONTEXT_FILESYSTEMS, grant, path, error))
+            (!is_image(path) && !profile_set(profile, PROFILE_CONTEXT_FILESYSTEMS, grant, path, error)))
                 return NULL;
         entry = store_entry_new(STORE_ORIGIN_PROGRAM, path, "");
         entry->command = g_path_get_basename(path);

@@ -181,18 +181,22 @@ static void test_abstract_bus(Fixture *fixture, gconstpointer data)
 static void test_wanted(Fixture *fixture, gconstpointer data)
 {
         g_autoptr(HostFacts) facts = gather(fixture);
-        g_autoptr(GHashTable) paths = g_hash_table_new(g_str_hash, g_str_equal);
-        g_autoptr(GHashTable) programs = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(PlannerWants) wants = planner_wants_new();
+        g_autofree char *image = g_build_filename(fixture->top, "image", NULL);
         g_autofree char *link = g_build_filename(fixture->top, "link", NULL);
         g_autofree char *gone = g_build_filename(fixture->top, "gone", NULL);
 
         (void)data;
-        g_hash_table_add(paths, link);
-        g_hash_table_add(paths, gone);
-        g_hash_table_add(paths, (gpointer) "/dev/null");
-        g_hash_table_add(programs, (gpointer) "sh");
-        g_hash_table_add(programs, (gpointer) "no-such-program");
-        facts_gather_wanted(facts, paths, programs, (const char *const *)fixture->environment);
+        g_assert_true(g_file_set_contents(image, "hsqs, and then nothing of what follows in a file system", -1, NULL));
+        g_hash_table_add(wants->paths, g_strdup(link));
+        g_hash_table_add(wants->paths, g_strdup(gone));
+        g_hash_table_add(wants->paths, g_strdup("/dev/null"));
+        g_hash_table_add(wants->programs, g_strdup("sh"));
+        g_hash_table_add(wants->programs, g_strdup("no-such-program"));
+        g_hash_table_add(wants->images, g_strdup(image));
+        g_hash_table_add(wants->images, g_strdup(gone));
+        g_hash_table_add(wants->images, g_strdup("/dev/null"));
+        facts_gather_wanted(facts, wants, (const char *const *)fixture->environment);
         g_assert_cmpint(host_facts_path_kind(facts, link), ==, FACTS_PATH_SYMLINK);
         g_assert_cmpstr(host_facts_path(facts, link)->link, ==, "home");
         g_assert_cmpstr(host_facts_path(facts, link)->canonical, ==, fixture->home);
@@ -202,6 +206,10 @@ static void test_wanted(Fixture *fixture, gconstpointer data)
         g_assert_cmpint(host_facts_path_kind(facts, "/dev/null"), ==, FACTS_PATH_DEVICE);
         g_assert_true(g_str_has_suffix(host_facts_program(facts, "sh"), "/sh"));
         g_assert_null(host_facts_program(facts, "no-such-program"));
+        g_assert_cmpint(host_facts_image(facts, image)->code, ==, ELF_IMAGE_CUT);
+        g_assert_null(host_facts_image(facts, gone));
+        g_assert_cmpint(host_facts_image(facts, "/dev/null")->code, ==, ELF_IMAGE_NONE);
+        g_assert_cmpint(g_unlink(image), ==, 0);
 }
 
 /* What is asked for by a way with links or ".." in it has one canonical form, and so has its neighbour. */
@@ -209,8 +217,7 @@ static void test_wanted_directories(Fixture *fixture, gconstpointer data)
 {
         static const char *const below[] = { "link/one", "home/one", "link/two", "home/../home/one", "link/one/" };
         g_autoptr(HostFacts) facts = gather(fixture);
-        g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_autoptr(GHashTable) programs = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(PlannerWants) wants = planner_wants_new();
         g_autofree char *one = g_build_filename(fixture->home, "one", NULL);
         g_autofree char *two = g_build_filename(fixture->home, "two", NULL);
         g_autofree char *up = g_build_filename(one, "..", NULL);
@@ -219,10 +226,10 @@ static void test_wanted_directories(Fixture *fixture, gconstpointer data)
         g_assert_cmpint(g_mkdir(one, 0700), ==, 0);
         g_assert_true(g_file_set_contents(two, "", 0, NULL));
         for (gsize i = 0; i < G_N_ELEMENTS(below); i++)
-                g_hash_table_add(paths, g_build_filename(fixture->top, below[i], NULL));
-        g_hash_table_add(paths, g_strdup(up));
-        g_hash_table_add(paths, g_strdup("/"));
-        facts_gather_wanted(facts, paths, programs, (const char *const *)fixture->environment);
+                g_hash_table_add(wants->paths, g_build_filename(fixture->top, below[i], NULL));
+        g_hash_table_add(wants->paths, g_strdup(up));
+        g_hash_table_add(wants->paths, g_strdup("/"));
+        facts_gather_wanted(facts, wants, (const char *const *)fixture->environment);
         for (gsize i = 0; i < G_N_ELEMENTS(below); i++) {
                 g_autofree char *path = g_build_filename(fixture->top, below[i], NULL);
 

@@ -25,6 +25,8 @@ static HostFacts *invent(void)
         host_facts_add_path(facts, "/dangling", FACTS_PATH_SYMLINK, "no;where", NULL, 1000);
         host_facts_add_path(facts, "/a=b;c", FACTS_PATH_FILE, NULL, "/x;y", 5);
         host_facts_add_path(facts, "/gone", FACTS_PATH_ABSENT, NULL, NULL, 0);
+        host_facts_add_image(facts, "/a=b;c", ELF_IMAGE_FOUND, 188392, 1234567890123);
+        facts->fuse = TRUE;
         g_hash_table_insert(facts->programs, g_strdup("Xephyr"), g_strdup("/usr/bin/Xephyr"));
         g_hash_table_insert(facts->xdg_dirs, g_strdup("download"), g_strdup("/home/anna/Downloads"));
         return facts;
@@ -57,6 +59,11 @@ static void test_round(void)
         g_assert_cmpuint(host_facts_path(again, "/a=b;c")->owner, ==, 5);
         g_assert_cmpint(host_facts_path_kind(again, "/never-asked"), ==, FACTS_PATH_ABSENT);
         g_assert_null(host_facts_path(again, "/never-asked"));
+        g_assert_cmpint(host_facts_image(again, "/a=b;c")->code, ==, ELF_IMAGE_FOUND);
+        g_assert_cmpuint(host_facts_image(again, "/a=b;c")->offset, ==, 188392);
+        g_assert_cmpuint(host_facts_image(again, "/a=b;c")->n_bytes, ==, 1234567890123);
+        g_assert_null(host_facts_image(again, "/usr"));
+        g_assert_true(again->fuse);
 }
 
 static const struct Row {

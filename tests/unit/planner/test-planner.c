@@ -27,6 +27,8 @@ static const char host[] = "[Host]\n"
 #define X_SOCKET "[Host]\nx_display=0\nx_socket=/tmp/.X11-unix/X0\nx_abstract=yes\nxauthority=/home/anna/.Xauthority\n"
 #define X_SERVER X_SOCKET "[Programs]\nXephyr=/usr/bin/Xephyr\nopenbox=/usr/bin/openbox\n"
 #define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
+#define IMAGE(path, image)                                                                                             \
+        "[Programs]\nunsquashfs=/usr/bin/unsquashfs\n[Paths]\n" path "=file;1000;=\n[Images]\n" path "=" image "\n"
 #define BUS "[Host]\nsession_bus=/run/user/1000/bus\nsystem_bus=/run/dbus/system_bus_socket\n"
 
 static const char default_tree[] =
@@ -408,6 +410,52 @@ static const Row rows[] = {
           .has = { "/run/user/1000/pulse/native from /tmp/p\n", "env PULSE_SERVER=unix:/run/user/1000/pulse/native",
                    "note asked sockets=pulseaudio, given the sound server's socket" } },
 
+        /* ---- Images ---- */
+        { "/planner/image", "[Files]\nappimage=~/App image;\n", IMAGE("/home/anna/App image", "found;1000;2000000"),
+          .has = { "box semi/image-1 (semi) in keeper\n    own user mount pid net ipc uts cgroup\n",
+                   "    bind      /run/image from \"/home/anna/App image\"\n",
+                   "    shared    /run/unpacked from image-1 mode=0755 size=64MiB rw\n",
+                   "run /usr/bin/unsquashfs -no-progress -quiet -no-xattrs -processors 2 -offset 1000 -force -dest "
+                   "/run/unpacked /run/image\n",
+                   "ready exit within 300000 ms", ", after image-1\n",
+                   "    shared    /run/oriel/appimage/App_image from image-1 mode=0755 size=64MiB\n",
+                   "note image /home/anna/App image: unpacked into memory, 64 MiB at most" },
+          .lacks = { "APPDIR", "AppRun" } },
+        { "/planner/image-two", "[Files]\nappimage=~/a;~/a;~/b/a\n",
+          IMAGE("/home/anna/a", "found;0;1") IMAGE("/home/anna/b/a", "found;0;1"),
+          .has = { "/run/oriel/appimage/a from image-1 ", "/run/oriel/appimage/1-a from image-2 " },
+          .lacks = { "image-3" } },
+        { "/planner/image-large", "[Files]\nappimage=~/a\n", IMAGE("/home/anna/a", "found;0;209715200"),
+          .has = { "size=1600MiB" } },
+        { "/planner/image-huge", "[Files]\nappimage=~/a\n", IMAGE("/home/anna/a", "found;0;9999999999"),
+          .has = { "size=4GiB" } },
+        { "/planner/image-command", "[Application]\ncommand=/home/anna/a\n[Files]\nprogram=auto\n",
+          IMAGE("/home/anna/a", "found;0;1"),
+          .has = { "run /run/oriel/appimage/a/AppRun\n", "env APPDIR=/run/oriel/appimage/a\n",
+                   "env ARGV0=/home/anna/a\n" },
+          .lacks = { "bind      /home/anna" } },
+        { "/planner/image-single", "[Application]\ncommand=/home/anna/a\n", IMAGE("/home/anna/a", "found;0;1"),
+          .tree = single_tree, .has = { "box semi/image-1", "box app (app) in keeper" } },
+        { "/planner/image-taken-back", "[Files]\nappimage=!~/a\n", IMAGE("/home/anna/a", "found;0;1"),
+          .lacks = { "image-1" } },
+        { "/planner/image-none", "[Files]\nappimage=~/a\n", IMAGE("/home/anna/a", "none;0;0"),
+          .refused = "profile:2: appimage=~/a: it is no AppImage" },
+        { "/planner/image-type-1", "[Application]\ncommand=/home/anna/a\n", IMAGE("/home/anna/a", "type-1;0;0"),
+          .refused = "/home/anna/a: it is an AppImage of type 1" },
+        { "/planner/image-cut", "[Files]\nappimage=~/a\n", IMAGE("/home/anna/a", "cut;0;0"),
+          .refused = "ends before its file system does" },
+        { "/planner/image-broken", "[Files]\nappimage=~/a\n", IMAGE("/home/anna/a", "broken;0;0"),
+          .refused = "headers can't be right" },
+        { "/planner/image-gone", "[Files]\nappimage=~/none\n", "",
+          .refused = "appimage=~/none: there is no such file" },
+        { "/planner/image-unreadable", "[Files]\nappimage=~/a\n", "[Paths]\n/home/anna/a=file;0;=\n",
+          .refused = "appimage=~/a: it can't be read" },
+        { "/planner/image-of-oriel", "[Files]\nappimage=~/.config/oriel/a\n",
+          IMAGE("/home/anna/.config/oriel/a", "found;0;1"), .refused = "no grant reaches Oriel itself" },
+        { "/planner/image-no-tool", "[Files]\nappimage=~/a\n",
+          "[Paths]\n/home/anna/a=file;1000;=\n[Images]\n/home/anna/a=found;0;1\n",
+          .refused = "unsquashfs, which unpacks images, is not installed" },
+
         /* ---- Environment, filter, limits ---- */
         { "/planner/environment", "[Environment]\nA=1\nEMPTY=\nLANG=C\n[Context]\nunset-environment=TERM\n",
           "[Environment]\nTERM=xterm\nLANG=de\nGTK_THEME=dark\nSHELL=/bin/zsh\n",
@@ -486,19 +534,17 @@ static void want(GHashTable *wanted, const HostFacts *facts, const char *path)
 /* Leaves only what planner_wants() asks for. */
 static void forget_unwanted(const PlanRequest *request, HostFacts *facts)
 {
-        g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_autoptr(GHashTable) programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(PlannerWants) wants = planner_wants(request, facts);
         g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         GHashTableIter iter;
         gpointer name, path;
 
-        planner_wants(request, facts, paths, programs);
-        g_hash_table_iter_init(&iter, paths);
+        g_hash_table_iter_init(&iter, wants->paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 want(wanted, facts, name);
         g_hash_table_iter_init(&iter, facts->programs);
         while (g_hash_table_iter_next(&iter, &name, &path)) {
-                if (g_hash_table_contains(programs, name))
+                if (g_hash_table_contains(wants->programs, name))
                         want(wanted, facts, path);
                 else
                         g_hash_table_iter_remove(&iter);
@@ -506,6 +552,10 @@ static void forget_unwanted(const PlanRequest *request, HostFacts *facts)
         g_hash_table_iter_init(&iter, facts->paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 if (!g_hash_table_contains(wanted, name))
+                        g_hash_table_iter_remove(&iter);
+        g_hash_table_iter_init(&iter, facts->images);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                if (!g_hash_table_contains(wants->images, name))
                         g_hash_table_iter_remove(&iter);
 }
 
