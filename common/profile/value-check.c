@@ -124,13 +124,45 @@ char *value_read_env_name(const char *text, ValueFault *ret_fault)
         return g_strdup(text);
 }
 
-/* "*", "a.b", "a.b.*" or "a.b.Member", each with "@PATH" behind it or without (PATH may end in a slash and a star); or
- * the path alone. */
-static gboolean is_bus_method(const char *text)
+/* "arg0=TEXT", "arg0namespace=NAME" and "arg0path=PATH", with commas between, as the mediator reads them. */
+static gboolean are_bus_conditions(const char *text)
 {
-        const char *at = strchr(text, '@');
-        gsize n = at != NULL ? (gsize)(at - text) : strlen(text);
+        g_auto(GStrv) parts = g_strsplit(text, ",", -1);
 
+        if (parts[0] == NULL)
+                return FALSE;
+        for (gsize i = 0; parts[i] != NULL; i++) {
+                const char *value = strchr(parts[i], '=');
+                gsize n = value != NULL ? (gsize)(value - parts[i]) : 0;
+
+                if (n == 0 || value[1] == '\0')
+                        return FALSE;
+                if (strncmp(parts[i], "arg0namespace", n) == 0 && n == strlen("arg0namespace")) {
+                        if (!bus_member_is_valid(value + 1, strlen(value + 1)) &&
+                            !bus_name_is_well_known(value + 1, strlen(value + 1)))
+                                return FALSE;
+                } else if (!(strncmp(parts[i], "arg0path", n) == 0 && n == strlen("arg0path") && value[1] == '/') &&
+                           !(strncmp(parts[i], "arg0", n) == 0 && n == strlen("arg0"))) {
+                        return FALSE;
+                }
+                for (gsize other = 0; other < i; other++)
+                        if (strncmp(parts[other], parts[i], n + 1) == 0)
+                                return FALSE;
+        }
+        return TRUE;
+}
+
+/* "*", "a.b", "a.b.*" or "a.b.Member", each with "@PATH" behind it or without (PATH may end in a slash and a star); or
+ * the path alone; and conditions behind it. */
+static gboolean is_bus_method(const char *rule)
+{
+        gsize n_text = strcspn(rule, ",");
+        g_autofree char *text = g_strndup(rule, n_text);
+        const char *at = strchr(text, '@');
+        gsize n = at != NULL ? (gsize)(at - text) : n_text;
+
+        if (rule[n_text] != '\0' && !are_bus_conditions(rule + n_text + 1))
+                return FALSE;
         if (at != NULL) {
                 gsize n_path = strlen(at + 1);
 
@@ -140,7 +172,7 @@ static gboolean is_bus_method(const char *text)
                         return FALSE;
         }
         if (n == 0)
-                return at != NULL;
+                return at != NULL || rule[n_text] != '\0';
         if (n == 1 && text[0] == '*')
                 return TRUE;
         if (n > 2 && text[n - 1] == '*' && text[n - 2] == '.')
@@ -151,28 +183,31 @@ static gboolean is_bus_method(const char *text)
 char *value_read_bus_rule(const char *text, ValueFault *ret_fault)
 {
         static const char *const words[] = { "inner", "ask", "deny", "see", "talk", "own", NULL };
-        static const char *const all[] = { "inner", "ask",        "deny", "see",   "talk", "own",
-                                           "call:", "broadcast:", "ask:", "arg0:", NULL };
+        static const char *const all[] = { "inner", "ask",        "deny", "see",   "talk",  "own",
+                                           "call:", "broadcast:", "ask:", "deny:", "arg0:", NULL };
+        static const char *const filters[] = { "call:", "broadcast:", "ask:", "deny:", NULL };
         const char *nearest = NULL, *colon = strchr(text, ':');
+        g_autofree char *prefix = colon != NULL ? g_strndup(text, (gsize)(colon - text) + 1) : NULL;
 
         if (g_strv_contains(words, text))
                 return g_strdup(text);
-        if (g_str_has_prefix(text, "call:") || g_str_has_prefix(text, "broadcast:") || g_str_has_prefix(text, "ask:")) {
+        if (prefix != NULL && g_strv_contains(filters, prefix)) {
                 if (is_bus_method(colon + 1))
                         return g_strdup(text);
-                return value_fault(ret_fault, (gsize)(colon - text) + 1,
-                                   _("Not INTERFACE.MEMBER, INTERFACE.* or *, with @/PATH or without: \"%s\""),
-                                   colon + 1);
+                return value_fault(
+                        ret_fault, (gsize)(colon - text) + 1,
+                        _("Not INTERFACE.MEMBER, INTERFACE.* or *, with @/PATH and ,arg0=TEXT or without: \"%s\""),
+                        colon + 1);
         }
-        if (g_str_has_prefix(text, "arg0:") && colon[1] != '\0' && strchr(text, ';') == NULL)
+        if (g_str_has_prefix(text, "arg0:") && colon[1] != '\0' && strpbrk(text, ";,") == NULL)
                 return value_read_text(text, ret_fault);
         nearest = suggest_nearest(text, all);
         if (nearest != NULL)
                 return value_fault(ret_fault, 0, _("Unknown rule \"%s\"; did you mean \"%s\"?"), text, nearest);
-        return value_fault(
-                ret_fault, 0,
-                _("Unknown rule \"%s\"; it is inner, ask, deny, see, talk, own, call:, broadcast:, ask: or arg0:"),
-                text);
+        return value_fault(ret_fault, 0,
+                           _("Unknown rule \"%s\"; it is inner, ask, deny, see, talk, own, call:, broadcast:, ask:, "
+                             "deny: or arg0:"),
+                           text);
 }
 
 char *value_read_border(const char *text, ValueFault *ret_fault)

@@ -15,6 +15,7 @@ typedef struct Entry {
         BusStanding exact; /* for the name alone */
         BusStanding below; /* for it and all below */
         bool has_below;
+        bool exact_denied, below_denied; /* what wider rules give is taken away, and these give nothing */
 } Entry;
 
 struct BusPolicy {
@@ -24,6 +25,8 @@ struct BusPolicy {
         size_t n_entries;
         Entry **slots; /* open addressing; a power of two, at most half full */
         size_t n_slots;
+        bool has_whole;
+        uint64_t whole[BUS_POLICY_MAX_FILTERS / 64]; /* the filters that need the whole message */
 };
 
 /* FNV-1a: rules come from the profile, not from those who are judged, so nobody can choose collisions. */
@@ -138,7 +141,11 @@ static int add_filter(BusPolicy *policy, BusStanding *standing, BusRule **rule)
         policy->filters = filters;
         standing->filters[policy->n_filters / 64] |= UINT64_C(1) << (policy->n_filters % 64);
         standing->filtered = true;
-        if (standing->visible < BUS_ACCESS_TALK)
+        if (bus_rule_has_argument(*rule) || bus_rule_kind(*rule) == BUS_RULE_ASK) {
+                policy->whole[policy->n_filters / 64] |= UINT64_C(1) << (policy->n_filters % 64);
+                policy->has_whole = true;
+        }
+        if (standing->visible < BUS_ACCESS_TALK && bus_rule_kind(*rule) != BUS_RULE_DENY)
                 standing->visible = BUS_ACCESS_TALK;
         filters[policy->n_filters++] = STEAL(*rule);
         return 0;
@@ -163,7 +170,12 @@ int bus_policy_add(BusPolicy *policy, BusRule **rule)
         policy->n_rules++;
         standing = bus_rule_is_below(*rule) ? &entry->below : &entry->exact;
         entry->has_below |= bus_rule_is_below(*rule);
-        if (kind == BUS_RULE_CALL || kind == BUS_RULE_BROADCAST)
+        if (kind == BUS_RULE_DENY && !bus_rule_has_filter(*rule)) {
+                *(bus_rule_is_below(*rule) ? &entry->below_denied : &entry->exact_denied) = true;
+                bus_rule_free(STEAL(*rule));
+                return 0;
+        }
+        if (kind >= BUS_RULE_CALL) /* "ask=NAME" is a filter that covers everything */
                 return add_filter(policy, standing, rule);
         if (standing->level < levels[kind])
                 standing->level = levels[kind];
@@ -194,9 +206,19 @@ void bus_standing_add(BusStanding *standing, const BusStanding *more)
                 standing->filters[i] |= more->filters[i];
 }
 
+/* What a written name gives, on the way from the widest to the name itself: a deny takes away what came before it. */
+static void take_entry(BusStanding *found, const BusStanding *more, bool denied)
+{
+        if (denied)
+                *found = (BusStanding){ 0 };
+        else
+                bus_standing_add(found, more);
+}
+
 void bus_policy_look_up(const BusPolicy *policy, const char *name, BusStanding *standing)
 {
         uint32_t hash = HASH_START;
+        BusStanding found = { 0 };
 
         if (bus_policy_is_reserved(name))
                 return;
@@ -208,14 +230,15 @@ void bus_policy_look_up(const BusPolicy *policy, const char *name, BusStanding *
 
                         /* At a dot inside the name only rules with ".*" reach further down. */
                         if (entry != NULL && entry->has_below)
-                                bus_standing_add(standing, &entry->below);
+                                take_entry(&found, &entry->below, entry->below_denied);
                         if (entry != NULL && end)
-                                bus_standing_add(standing, &entry->exact);
+                                take_entry(&found, &entry->exact, entry->exact_denied);
                 }
                 if (end)
-                        return;
+                        break;
                 hash = hash_byte(hash, name[n]);
         }
+        bus_standing_add(standing, &found);
 }
 
 BusAccess bus_policy_visible(const BusPolicy *policy, const char *name)
@@ -226,18 +249,48 @@ BusAccess bus_policy_visible(const BusPolicy *policy, const char *name)
         return standing.visible;
 }
 
-bool bus_policy_delivers(const BusPolicy *policy, const BusStanding *standing, BusRuleKind kind, const BusAct *act)
+BusDecision bus_policy_decide(const BusPolicy *policy, const BusStanding *standing, BusRuleKind kind, const BusAct *act)
 {
-        if (standing->level >= BUS_ACCESS_TALK)
-                return true;
-        if (!standing->filtered)
-                return false;
-        for (size_t i = 0; i < policy->n_filters; i++) {
-                if ((standing->filters[i / 64] >> (i % 64) & 1) == 0)
+        bool covered[_BUS_RULE_KIND_MAX] = { false };
+
+        for (size_t i = 0; standing->filtered && i < policy->n_filters; i++) {
+                BusRuleKind found = bus_rule_kind(policy->filters[i]);
+
+                if ((standing->filters[i / 64] >> (i % 64) & 1) == 0 || covered[found])
                         continue;
-                if (bus_rule_kind(policy->filters[i]) == kind && bus_rule_covers_act(policy->filters[i], act))
-                        return true;
+                /* What was not read may be what is denied, and is not what is allowed. */
+                covered[found] =
+                        bus_rule_covers_act(policy->filters[i], act, found == BUS_RULE_DENY || found == BUS_RULE_ASK);
         }
+        if (covered[BUS_RULE_DENY])
+                return BUS_DECISION_NO;
+        if (covered[kind])
+                return BUS_DECISION_YES;
+        if (kind == BUS_RULE_CALL && covered[BUS_RULE_ASK])
+                return BUS_DECISION_ASK;
+        return standing->level >= BUS_ACCESS_TALK ? BUS_DECISION_YES : BUS_DECISION_NO;
+}
+
+const BusRule *bus_policy_asking(const BusPolicy *policy, const BusStanding *standing, const BusAct *act)
+{
+        for (size_t i = 0; standing->filtered && i < policy->n_filters; i++)
+                if ((standing->filters[i / 64] >> (i % 64) & 1) != 0 &&
+                    bus_rule_kind(policy->filters[i]) == BUS_RULE_ASK &&
+                    bus_rule_covers_act(policy->filters[i], act, true))
+                        return policy->filters[i];
+        return NULL;
+}
+
+bool bus_policy_has_whole(const BusPolicy *policy)
+{
+        return policy->has_whole;
+}
+
+bool bus_policy_needs_whole(const BusPolicy *policy, const BusStanding *standing)
+{
+        for (size_t i = 0; standing->filtered && i * 64 < policy->n_filters; i++)
+                if ((standing->filters[i] & policy->whole[i]) != 0)
+                        return true;
         return false;
 }
 

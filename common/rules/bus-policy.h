@@ -6,13 +6,15 @@
 
 #include "rules/bus-rule.h"
 
-/* BusPolicy - all rules of one box for one bus, and what they add up to for a name.  Deny by default: rules only give.
+/* BusPolicy - all rules of one box for one bus, and what they add up to for a name.  Deny by default: rules give, and
+ * deny rules take away: the name itself and what wider rules give for it, or certain calls and broadcasts.
  *
  * Whatever the rules say, org.oriel and all names below it have no access: no grant reaches Oriel itself. */
 typedef struct BusPolicy BusPolicy;
 
 enum {
-        /* Rules of kind call and broadcast; each is one bit of a BusStanding.  Flatpak's longest list has 11. */
+        /* Rules with a filter (call, broadcast, ask, deny); each is one bit of a BusStanding.  Flatpak's longest list
+           has 11. */
         BUS_POLICY_MAX_FILTERS = 512,
         BUS_POLICY_MAX_RULES = 16384,
 };
@@ -22,7 +24,7 @@ enum {
  *
  *      level     what see, talk and own rules give: this delivers
  *      visible   the same, but a call or broadcast rule makes its name as visible as talk: this delivers nothing
- *      filters   the call and broadcast rules that speak of the name */
+ *      filters   the rules with a filter that speak of the name */
 typedef struct BusStanding {
         BusAccess level, visible;
         bool filtered; /* some bit of filters is set */
@@ -43,8 +45,22 @@ void bus_policy_look_up(const BusPolicy *policy, const char *name, BusStanding *
 BusAccess bus_policy_visible(const BusPolicy *policy, const char *name);
 
 void bus_standing_add(BusStanding *standing, const BusStanding *more);
-/* May this be called, or this broadcast be received?  kind: BUS_RULE_CALL or BUS_RULE_BROADCAST. */
-bool bus_policy_delivers(const BusPolicy *policy, const BusStanding *standing, BusRuleKind kind, const BusAct *act);
+typedef enum BusDecision {
+        BUS_DECISION_NO,
+        BUS_DECISION_ASK,
+        BUS_DECISION_YES,
+} BusDecision;
+
+/* May this be called, or this broadcast be received?  kind: BUS_RULE_CALL or BUS_RULE_BROADCAST.  A deny rule that
+ * covers it wins; then one of that kind; then, for calls, an ask rule; then the level. */
+BusDecision
+bus_policy_decide(const BusPolicy *policy, const BusStanding *standing, BusRuleKind kind, const BusAct *act);
+/* The first ask rule that covers this call, or NULL. */
+const BusRule *bus_policy_asking(const BusPolicy *policy, const BusStanding *standing, const BusAct *act);
+/* Is there any rule for which more than a message's header must be there: it speaks of the first argument, or asks? And
+ * among these? */
+bool bus_policy_has_whole(const BusPolicy *policy);
+bool bus_policy_needs_whole(const BusPolicy *policy, const BusStanding *standing);
 
 /* The i-th name that rules speak of, from 0, in the order of the rules, each once; NULL: no more.  *ret_below: with all
  * names below it. */

@@ -9,17 +9,35 @@
 
 #include "ids/bus-name.h"
 
+/* Conditions on the first argument. */
+typedef enum ArgumentKind {
+        ARGUMENT_TEXT,
+        ARGUMENT_NAMESPACE,
+        ARGUMENT_PATH,
+        _ARGUMENT_MAX,
+} ArgumentKind;
+
+static const char *const argument_words[] = {
+        [ARGUMENT_TEXT] = "arg0=",
+        [ARGUMENT_NAMESPACE] = "arg0namespace=",
+        [ARGUMENT_PATH] = "arg0path=",
+};
+_Static_assert(sizeof argument_words == _ARGUMENT_MAX * sizeof *argument_words, "a word is missing");
+
 struct BusRule {
         BusRuleKind kind;
         bool below;      /* written with ".*" */
         bool path_below; /* "@PATH" ended in slash and star */
         char *name;
+        bool filtered;                   /* call, broadcast; ask and deny with "=" */
         char *interface, *member, *path; /* NULL: any */
+        char *argument[_ARGUMENT_MAX];   /* NULL: any */
 };
 
 static const char *const kind_words[] = {
         [BUS_RULE_SEE] = "see",   [BUS_RULE_TALK] = "talk",           [BUS_RULE_OWN] = "own",
-        [BUS_RULE_CALL] = "call", [BUS_RULE_BROADCAST] = "broadcast",
+        [BUS_RULE_CALL] = "call", [BUS_RULE_BROADCAST] = "broadcast", [BUS_RULE_ASK] = "ask",
+        [BUS_RULE_DENY] = "deny",
 };
 _Static_assert(sizeof kind_words == _BUS_RULE_KIND_MAX * sizeof *kind_words, "a word is missing");
 
@@ -57,10 +75,8 @@ static int parse_method(BusRule *rule, const char *text, size_t n)
         return rule->member != NULL ? 0 : -ENOMEM;
 }
 
-static int parse_path(BusRule *rule, ParseError *ret_error, const char *text, size_t offset)
+static int parse_path(BusRule *rule, ParseError *ret_error, const char *text, size_t n, size_t offset)
 {
-        size_t n = strlen(text);
-
         if (n == 0)
                 return 0;
         rule->path_below = n >= 2 && memcmp(text + n - 2, "/*", 2) == 0;
@@ -72,11 +88,60 @@ static int parse_path(BusRule *rule, ParseError *ret_error, const char *text, si
         return rule->path != NULL ? 0 : -ENOMEM;
 }
 
+/* "org.example", or one element of it. */
+static bool is_namespace(const char *text, size_t n)
+{
+        return bus_member_is_valid(text, n) || bus_name_is_well_known(text, n);
+}
+
+/* One condition, without its comma. */
+static int parse_argument(BusRule *rule, const char *text, size_t n)
+{
+        for (ArgumentKind kind = 0; kind < _ARGUMENT_MAX; kind++) {
+                size_t n_word = strlen(argument_words[kind]);
+                const char *value = text + n_word;
+
+                if (n <= n_word || strncmp(text, argument_words[kind], n_word) != 0)
+                        continue;
+                if (rule->argument[kind] != NULL || (kind == ARGUMENT_NAMESPACE && !is_namespace(value, n - n_word)) ||
+                    (kind == ARGUMENT_PATH && value[0] != '/'))
+                        return BUS_RULE_BAD_ARGUMENT;
+                rule->argument[kind] = strndup(value, n - n_word);
+                return rule->argument[kind] != NULL ? 0 : -ENOMEM;
+        }
+        return BUS_RULE_BAD_ARGUMENT;
+}
+
+/* [METHOD][@PATH]{,CONDITION}; offset: of the filter in the rule. */
+static int parse_filter(BusRule *rule, ParseError *ret_error, const char *filter, size_t offset)
+{
+        size_t n_method = strcspn(filter, "@,");
+        const char *at = filter + n_method;
+        int r = parse_method(rule, filter, n_method);
+
+        if (r == 0 && *at == '@') {
+                size_t n_path = strcspn(++at, ",");
+
+                r = parse_path(rule, ret_error, at, n_path, offset + (size_t)(at - filter));
+                at += n_path;
+        }
+        while (r == 0 && *at == ',') {
+                size_t n = strcspn(++at, ",");
+
+                r = parse_argument(rule, at, n);
+                if (r > 0)
+                        return parse_error_set(ret_error, offset + (size_t)(at - filter), r);
+                at += n;
+        }
+        return r;
+}
+
 int bus_rule_parse(BusRule **ret_rule, ParseError *ret_error, BusRuleKind kind, const char *text)
 {
         CLEANUP(bus_rule_freep) BusRule *rule = calloc(1, sizeof *rule);
         bool filter = kind == BUS_RULE_CALL || kind == BUS_RULE_BROADCAST;
-        size_t n_name = filter ? strcspn(text, "=") : strlen(text);
+        bool may_filter = filter || kind == BUS_RULE_ASK || kind == BUS_RULE_DENY;
+        size_t n_name = may_filter ? strcspn(text, "=") : strlen(text);
         int r;
 
         if (rule == NULL)
@@ -87,14 +152,9 @@ int bus_rule_parse(BusRule **ret_rule, ParseError *ret_error, BusRuleKind kind, 
         r = parse_name(rule, ret_error, text, n_name);
         if (r != 0)
                 return r;
-        if (filter) {
-                const char *method = text + n_name + 1;
-                size_t n_method = strcspn(method, "@");
-                const char *path = method + n_method;
-
-                r = parse_method(rule, method, n_method);
-                if (r == 0 && *path == '@')
-                        r = parse_path(rule, ret_error, path + 1, (size_t)(path + 1 - text));
+        rule->filtered = text[n_name] == '=';
+        if (rule->filtered) {
+                r = parse_filter(rule, ret_error, text + n_name + 1, n_name + 1);
                 if (r != 0)
                         return r;
         }
@@ -110,6 +170,8 @@ void bus_rule_free(BusRule *rule)
         free(rule->interface);
         free(rule->member);
         free(rule->path);
+        for (ArgumentKind kind = 0; kind < _ARGUMENT_MAX; kind++)
+                free(rule->argument[kind]);
         free(rule);
 }
 
@@ -138,7 +200,49 @@ static bool covers_path(const BusRule *rule, const char *path)
         return strncmp(path, rule->path, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
-bool bus_rule_covers_act(const BusRule *rule, const BusAct *act)
+bool bus_rule_has_filter(const BusRule *rule)
+{
+        return rule->filtered;
+}
+
+bool bus_rule_has_argument(const BusRule *rule)
+{
+        for (ArgumentKind kind = 0; kind < _ARGUMENT_MAX; kind++)
+                if (rule->argument[kind] != NULL)
+                        return true;
+        return false;
+}
+
+/* As in match rules: one of two paths may be the other's beginning up to a slash. */
+static bool is_path_of(const char *wanted, const char *path)
+{
+        size_t n_wanted = strlen(wanted), n_path = strlen(path);
+
+        if (strcmp(wanted, path) == 0)
+                return true;
+        return n_wanted > 0 && n_path > 0 &&
+               ((wanted[n_wanted - 1] == '/' && strncmp(wanted, path, n_wanted) == 0) ||
+                (path[n_path - 1] == '/' && strncmp(path, wanted, n_path) == 0));
+}
+
+static bool covers_argument(const BusRule *rule, const BusAct *act)
+{
+        const char *text = rule->argument[ARGUMENT_TEXT], *below = rule->argument[ARGUMENT_NAMESPACE];
+        const char *path = rule->argument[ARGUMENT_PATH];
+        size_t n = below != NULL ? strlen(below) : 0;
+
+        if (act->argument == NULL)
+                return false;
+        /* arg0 and arg0namespace speak of strings, arg0path of paths, too. */
+        if (text != NULL && (act->is_path || strcmp(text, act->argument) != 0))
+                return false;
+        if (below != NULL && (act->is_path || strncmp(below, act->argument, n) != 0 ||
+                              (act->argument[n] != '\0' && act->argument[n] != '.')))
+                return false;
+        return path == NULL || is_path_of(path, act->argument);
+}
+
+bool bus_rule_covers_act(const BusRule *rule, const BusAct *act, bool unread)
 {
         /* A field that is absent is covered only by a rule that does not ask: D-Bus lets a call leave its interface
          * out, and then the receiver chooses. */
@@ -146,7 +250,11 @@ bool bus_rule_covers_act(const BusRule *rule, const BusAct *act)
                 return false;
         if (rule->member != NULL && (act->member == NULL || strcmp(act->member, rule->member) != 0))
                 return false;
-        return rule->path == NULL || (act->path != NULL && covers_path(rule, act->path));
+        if (rule->path != NULL && (act->path == NULL || !covers_path(rule, act->path)))
+                return false;
+        if (!bus_rule_has_argument(rule))
+                return true;
+        return act->read ? covers_argument(rule, act) : unread;
 }
 
 const char *bus_rule_kind_word(BusRuleKind kind)

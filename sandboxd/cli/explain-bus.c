@@ -76,7 +76,7 @@ static char *split_name(const BusPolicy *policy, const char *text, const char **
         return g_strdup(text);
 }
 
-static bool may_call(const BusPolicy *policy, const char *name, const char *method)
+static BusDecision may_call(const BusPolicy *policy, const char *name, const char *method)
 {
         g_autofree char *interface = g_strdup(method);
         char *member = strrchr(interface, '.');
@@ -88,7 +88,7 @@ static bool may_call(const BusPolicy *policy, const char *name, const char *meth
         if (member != NULL)
                 *member = '\0';
         bus_policy_look_up(policy, name, &standing);
-        return standing.level >= BUS_ACCESS_TALK || bus_policy_delivers(policy, &standing, BUS_RULE_CALL, &act);
+        return bus_policy_decide(policy, &standing, BUS_RULE_CALL, &act);
 }
 
 /* The map's entry that speaks of the name most exactly. */
@@ -135,6 +135,7 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, c
         const char *mode = profile_get_string(profile, bus->mode), *method = NULL;
         g_autofree char *name = NULL;
         BusAccess access = BUS_ACCESS_NONE;
+        BusDecision decision = BUS_DECISION_NO;
         bool allowed = false;
 
         buffer_printf(ret_text, "%s: ", _(bus->title));
@@ -149,11 +150,15 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, c
         }
         name = split_name(policy, text, &method);
         access = bus_policy_visible(policy, name);
-        allowed = method != NULL ? may_call(policy, name, method) : access != BUS_ACCESS_NONE;
+        decision = method != NULL ? may_call(policy, name, method) : BUS_DECISION_NO;
+        allowed = method != NULL ? decision == BUS_DECISION_YES : access != BUS_ACCESS_NONE;
         buffer_add_escaped(ret_text, name);
         buffer_printf(ret_text, ": %s",
-                      allowed ? method != NULL ? _("allowed, call ") : bus_access_word(access) : _("not allowed"));
-        if (allowed && method != NULL)
+                      decision == BUS_DECISION_ASK ? _("asked about, call ")
+                      : !allowed                   ? _("not allowed")
+                      : method != NULL             ? _("allowed, call ")
+                                                   : bus_access_word(access));
+        if (decision != BUS_DECISION_NO)
                 buffer_add_escaped(ret_text, method);
         if (bus_policy_is_reserved(name))
                 buffer_add_text(ret_text, _(" (no grant reaches Oriel itself)"));

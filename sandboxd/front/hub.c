@@ -17,10 +17,10 @@
 
 /* A question on its way: one connection to the manager each, so that none waits behind another. */
 typedef struct Question {
-        int fd; /* -1: free place */
+        int fd; /* -1: the manager does not hear yet */
         size_t mediator;
-        int64_t until_ms;
-        Message *ask; /* as the mediator sent it */
+        int64_t until_ms, manager_until_ms; /* for the answer; for the manager to hear */
+        Message *ask;                       /* as the mediator sent it; NULL: free place */
 } Question;
 
 struct FrontHub {
@@ -159,6 +159,16 @@ static int forward(const FrontHub *hub, const Message *ask, int fd)
         return message_send(fd, message, NULL, 0);
 }
 
+/* To the manager, which may only be starting. */
+static void put(FrontHub *hub, Question *question)
+{
+        question->fd = connect_manager(hub->config->manager);
+        if (question->fd >= 0 && forward(hub, question->ask, question->fd) < 0)
+                question->fd = fd_close(question->fd);
+        if (question->fd < 0 && question->manager_until_ms <= now_ms())
+                finish_question(hub, question, "deny", NULL, "default: no manager");
+}
+
 /* Takes ask. */
 static void on_ask(FrontHub *hub, size_t mediator, Message *ask)
 {
@@ -166,14 +176,12 @@ static void on_ask(FrontHub *hub, size_t mediator, Message *ask)
         const char *refusal = NULL;
 
         for (size_t i = 0; i < FRONT_HUB_QUESTIONS && question == NULL; i++)
-                if (hub->questions[i].fd < 0)
+                if (hub->questions[i].ask == NULL)
                         question = &hub->questions[i];
         if (hub->config->manager == NULL)
                 refusal = "default: nobody to ask";
         else if (question == NULL)
                 refusal = "default: too many questions";
-        else if ((question->fd = connect_manager(hub->config->manager)) < 0)
-                refusal = "default: no manager";
         if (refusal != NULL) {
                 answer(hub, mediator, ask, "deny", NULL, refusal);
                 message_free(ask);
@@ -181,9 +189,9 @@ static void on_ask(FrontHub *hub, size_t mediator, Message *ask)
         }
         question->mediator = mediator;
         question->until_ms = now_ms() + wait_of(ask);
+        question->manager_until_ms = now_ms() + FRONT_HUB_MANAGER_MS;
         question->ask = ask;
-        if (forward(hub, ask, question->fd) < 0)
-                finish_question(hub, question, "deny", NULL, "default: no manager");
+        put(hub, question);
 }
 
 /* One message of a mediator.  It is semi-trusted: what it sends is checked, what it is not known to send is refused. */
@@ -228,6 +236,10 @@ static void on_manager(FrontHub *hub, Question *question)
 
         if (r == -EAGAIN)
                 return;
+        if ((r <= 0 || strcmp(message_verb(message), "answer") != 0) && now_ms() < question->manager_until_ms) {
+                question->fd = fd_close(question->fd); /* it will be put again */
+                return;
+        }
         if (r <= 0 || strcmp(message_verb(message), "answer") != 0) {
                 finish_question(hub, question, "deny", NULL, "default: the manager ended");
                 return;
@@ -279,7 +291,7 @@ void front_hub_free(FrontHub *hub)
                 drop_mediator(hub, i);
         }
         for (size_t i = 0; i < FRONT_HUB_QUESTIONS; i++)
-                if (hub->questions[i].fd >= 0)
+                if (hub->questions[i].ask != NULL)
                         finish_question(hub, &hub->questions[i], "deny", NULL, "default: the app ended");
         if (hub->log != NULL)
                 audit_log_finish(hub->log, clock_us(CLOCK_REALTIME), &lines);
@@ -307,8 +319,8 @@ int front_hub_prepare(const FrontHub *hub, struct pollfd polls[FRONT_HUB_POLLS])
                 const Question *question = &hub->questions[i];
 
                 polls[FRONT_HUB_MEDIATORS + i] = (struct pollfd){ .fd = question->fd, .events = POLLIN };
-                if (question->fd >= 0)
-                        wait = sooner(wait, question->until_ms - now);
+                if (question->ask != NULL)
+                        wait = sooner(wait, question->fd >= 0 ? question->until_ms - now : FRONT_HUB_AGAIN_MS);
         }
         if (due != 0)
                 wait = sooner(wait, (due - clock_us(CLOCK_REALTIME)) / 1000 + 1);
@@ -325,7 +337,9 @@ void front_hub_handle(FrontHub *hub, const struct pollfd polls[FRONT_HUB_POLLS])
 
                 if (question->fd >= 0 && polls[FRONT_HUB_MEDIATORS + i].revents != 0)
                         on_manager(hub, question);
-                if (question->fd >= 0 && question->until_ms <= now)
+                else if (question->ask != NULL && question->fd < 0)
+                        put(hub, question);
+                if (question->ask != NULL && question->until_ms <= now)
                         finish_question(hub, question, "deny", NULL, "default: no answer");
         }
         for (size_t i = 0; i < FRONT_HUB_MEDIATORS; i++)

@@ -18,6 +18,9 @@ enum {
         FRONT_HUB_POLLS = FRONT_HUB_MEDIATORS + FRONT_HUB_QUESTIONS,
         FRONT_HUB_WAIT_MS = 60 * 1000,      /* for an answer, where the mediator names no time */
         FRONT_HUB_WAIT_MAX_MS = 600 * 1000, /* and at most */
+        /* A manager that is being started, or has not seen the instance yet, is asked again so long, so often. */
+        FRONT_HUB_MANAGER_MS = 5000,
+        FRONT_HUB_AGAIN_MS = 50,
 };
 
 /* config is borrowed for the hub's life; its mediators' descriptors are the hub's from now on.  profile: for the

@@ -70,53 +70,55 @@ static void add_policies(Planner *planner, GPtrArray *options, const Bus *bus)
         }
 }
 
-static gboolean is_strict(const char *rule)
+/* A profile's rule in the mediator's words: "call:X" is --call=NAME=X. */
+static const struct RuleForm {
+        const char *prefix, *option;
+} rule_forms[] = {
+        { "call:", "call" },
+        { "broadcast:", "broadcast" },
+        { "ask:", "ask" },
+        { "deny:", "deny" },
+};
+
+/* "call:i.j.M": TRUE, if it was such a rule. */
+static gboolean add_filter_rule(Planner *planner, GPtrArray *options, const char *name, const char *rule)
 {
-        return g_str_equal(rule, "deny") || g_str_equal(rule, "ask") || g_str_equal(rule, "inner") ||
-               g_str_has_prefix(rule, "ask:") || g_str_has_prefix(rule, "inner:");
+        for (gsize i = 0; i < G_N_ELEMENTS(rule_forms); i++) {
+                if (!g_str_has_prefix(rule, rule_forms[i].prefix))
+                        continue;
+                add_option(options, rule_forms[i].option, name, rule + strlen(rule_forms[i].prefix));
+                if (i != G_N_ELEMENTS(rule_forms) - 1)
+                        note_portal(planner, name);
+                return TRUE;
+        }
+        return FALSE;
 }
 
 static void add_rules_of(Planner *planner, GPtrArray *options, const char *name, const char *value)
 {
+        static const char *const words[] = { "see", "talk", "own", "ask", "deny", NULL };
         g_auto(GStrv) rules = g_strsplit(value, ";", -1);
 
         for (gsize i = 0; rules[i] != NULL; i++) {
                 const char *rule = rules[i];
 
-                if (*rule == '\0' || g_str_equal(rule, "deny"))
+                if (*rule == '\0' || add_filter_rule(planner, options, name, rule))
                         continue;
-                if (g_str_has_prefix(rule, "call:")) {
-                        add_option(options, "call", name, rule + strlen("call:"));
+                if (g_str_has_prefix(rule, "arg0:")) {
+                        g_autofree char *filter = g_strdup_printf("*,arg0=%s", rule + strlen("arg0:"));
+
+                        add_option(options, "call", name, filter);
                         note_portal(planner, name);
-                } else if (g_str_has_prefix(rule, "broadcast:"))
-                        add_option(options, "broadcast", name, rule + strlen("broadcast:"));
-                else if (g_str_equal(rule, "see") || g_str_equal(rule, "talk") || g_str_equal(rule, "own"))
+                } else if (g_strv_contains(words, rule)) {
                         add_option(options, rule, name, NULL);
-                else
+                        if (!g_str_equal(rule, "deny"))
+                                note_portal(planner, name);
+                } else {
+                        /* What is inside is nobody's business outside: policy holds on the host side alone. */
+                        add_option(options, "deny", name, NULL);
                         planner_note(planner,
                                      _("asked %s=%s on a bus, given nothing for it: such rules are not there yet"),
                                      name, rule);
-        }
-}
-
-/* A wildcard policy above a name that a rule denies would give it all the same: the filter takes the most that any rule
- * gives.  So the wider one goes. */
-static void drop_wider(Planner *planner, GPtrArray *options, const char *name)
-{
-        for (guint i = options->len; i > 0; i--) {
-                const char *option = options->pdata[i - 1], *start = strchr(option, '=') + 1;
-                gsize n = strcspn(start, "=");
-                g_autofree char *wide = g_strndup(start, n);
-
-                if (!g_str_has_suffix(wide, ".*") || g_str_equal(wide, name))
-                        continue;
-                wide[n - 2] = '\0';
-                if (g_str_has_prefix(name, wide) && (name[n - 2] == '\0' || name[n - 2] == '.')) {
-                        planner_note(planner,
-                                     _("asked %s on a bus, given nothing for it: it is wider than %s, which is "
-                                       "restricted"),
-                                     option, name);
-                        g_ptr_array_remove_index(options, i - 1);
                 }
         }
 }
@@ -125,18 +127,9 @@ static void add_rules(Planner *planner, GPtrArray *options, const Bus *bus)
 {
         const Profile *profile = planner->profile;
 
-        for (guint i = 0; i < profile_map_size(profile, bus->rules); i++) {
-                const char *name = profile_map_name(profile, bus->rules, i);
-                const char *value = profile_map_value(profile, bus->rules, i);
-                g_auto(GStrv) rules = g_strsplit(value, ";", -1);
-
-                for (gsize r = 0; rules[r] != NULL; r++)
-                        if (is_strict(rules[r])) {
-                                drop_wider(planner, options, name);
-                                break;
-                        }
-                add_rules_of(planner, options, name, value);
-        }
+        for (guint i = 0; i < profile_map_size(profile, bus->rules); i++)
+                add_rules_of(planner, options, profile_map_name(profile, bus->rules, i),
+                             profile_map_value(profile, bus->rules, i));
 }
 
 /* [Companions] keyring=host: the interfaces of the Secret Service, and not the portal's backend, which answers on the

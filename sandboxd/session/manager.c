@@ -212,14 +212,22 @@ static gboolean check_can_keep(SessionManager *manager, const char *id, GError *
         return TRUE; /* the queue says what is wrong */
 }
 
-static gboolean keep_grant(SessionManager *manager, const SessionQuestion *question, GError **error)
+/* An "always", or a "never": then the rule is the one that forbids it.  What can't be kept holds for this run. */
+static gboolean keep_answer(SessionManager *manager, const SessionQuestion *question, gboolean allow, GError **error)
 {
         const InstanceInfo *info = session_registry_get(manager->registry, question->instance);
-        g_autoptr(Grant) grant = grant_new(question->summary, g_get_real_time() / G_USEC_PER_SEC, question->rule);
+        g_autofree char *never = allow || question->rule == NULL ? NULL : store_grant_never(question->rule);
+        const char *rule = allow ? question->rule : never;
+        g_autoptr(Grant) grant = NULL;
 
+        if (!allow && (rule == NULL || info == NULL || info->grants == NULL))
+                return TRUE;
+        grant = grant_new(question->summary, g_get_real_time() / G_USEC_PER_SEC, rule);
         if (info != NULL && info->grants != NULL && store_grants_add(manager->dirs, info->grants, grant, error))
                 return TRUE;
-        g_prefix_error(error, "%s", _("it is allowed for this run, but can't be kept: "));
+        g_prefix_error(error, "%s",
+                       allow ? _("it is allowed for this run, but can't be kept: ")
+                             : _("it is denied for this run, but can't be kept: "));
         return FALSE;
 }
 
@@ -264,7 +272,11 @@ session_manager_decide(SessionManager *manager, const char *id, gboolean allow, 
                 return FALSE;
         decision = session_queue_decide(manager->queue, id, allow, scope, now_ms(), answers, &question);
         tell_answers(manager, answers);
-        return set_decision_error(decision, id, error) && (!keep || keep_grant(manager, question, error));
+        if (!set_decision_error(decision, id, error))
+                return FALSE;
+        /* A group that is denied is denied for now. */
+        return (scope != SESSION_SCOPE_ALWAYS && scope != SESSION_SCOPE_NEVER) || question == NULL ||
+               keep_answer(manager, question, allow, error);
 }
 
 gboolean session_manager_start(SessionManager *manager,

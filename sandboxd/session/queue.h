@@ -25,7 +25,7 @@ typedef enum SessionScope {
         SESSION_SCOPE_ONCE,
         SESSION_SCOPE_SESSION, /* this run of the app: remembered here */
         SESSION_SCOPE_ALWAYS,  /* kept as a grant */
-        SESSION_SCOPE_NEVER,   /* denied, and remembered for this run */
+        SESSION_SCOPE_NEVER,   /* denied, and kept as a grant that forbids it */
         _SESSION_SCOPE_MAX,
 } SessionScope;
 

@@ -73,6 +73,27 @@ void grant_free(Grant *grant)
         g_free(grant);
 }
 
+char *store_grant_never(const char *rule)
+{
+        /* What an allowing rule has, and a forbidding one in its place. */
+        static const struct {
+                const char *group, *allows, *forbids;
+        } pairs[] = {
+                { "[Session Bus Rules] ", "=call:", "=deny:" },
+                { "[System Bus Rules] ", "=call:", "=deny:" },
+                { "[Network] ", "allow=", "deny=" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++) {
+                const char *at = g_str_has_prefix(rule, pairs[i].group) ? strstr(rule, pairs[i].allows) : NULL;
+
+                if (at != NULL)
+                        return g_strdup_printf("%.*s%s%s", (int)(at - rule), rule, pairs[i].forbids,
+                                               at + strlen(pairs[i].allows));
+        }
+        return NULL;
+}
+
 static gboolean deny(GError **error, const char *rule, const char *why)
 {
         g_autofree char *shown = store_text_escape(rule);
@@ -275,8 +296,8 @@ gboolean store_grants_remove(StoreDirs *dirs, const char *key, const char *rule,
         return write_all(dirs, key, grants, error);
 }
 
-/* The entries of a bus name's rule below, without the question that this one answers ("ask:X" by "call:X"), then this
- * one's. */
+/* The entries of a bus name's rule below, without the question that this one answers ("ask:X" by "call:X"; a plain
+ * "ask" goes on for the other methods), then this one's. */
 static char *join(const char *below, const char *value)
 {
         g_auto(GStrv) old = g_strsplit(below != NULL ? below : "", ";", -1), new = g_strsplit(value, ";", -1);
@@ -284,7 +305,7 @@ static char *join(const char *below, const char *value)
 
         for (char **entry = old; *entry != NULL; entry++) {
                 const char *asked = g_str_has_prefix(*entry, "ask:") ? *entry + 4 : NULL;
-                gboolean answered = strcmp(*entry, "ask") == 0 || **entry == '\0';
+                gboolean answered = **entry == '\0';
 
                 for (char **answer = new; *answer != NULL; answer++) {
                         const char *colon = strchr(*answer, ':');

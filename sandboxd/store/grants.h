@@ -34,6 +34,9 @@ gboolean store_grants_remove(StoreDirs *dirs, const char *key, const char *rule,
 /* Is it one that may be granted? */
 gboolean store_grant_check(const char *rule, GError **error);
 
+/* The rule that forbids what this one allows: "never"; NULL where there is none. */
+char *store_grant_never(const char *rule);
+
 /* The layer that they make.  under: the layers below, whose rules for the same bus name stay (a map's entry replaces
  * as a whole).  Origins say label. */
 Profile *store_grants_layer(GPtrArray *grants, const Profile *under, const char *label, GError **error);

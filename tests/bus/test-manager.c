@@ -387,6 +387,38 @@ static void test_always(Scene *scene, const void *data G_GNUC_UNUSED)
         g_assert_cmpstr(message_get(answer, "verdict"), ==, "allow");
 }
 
+/* "never" is written down as what forbids it. */
+static void test_never(Scene *scene, const void *data G_GNUC_UNUSED)
+{
+        CLEANUP(fd_closep) int fd = -1;
+        CLEANUP(message_freep) Message *answer = NULL, *ask = message_new("ask");
+        g_autoptr(SessionClient) client = NULL;
+        g_autoptr(SessionQuestion) question = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *find = NULL, *out = NULL;
+
+        play_instance(scene);
+        start_manager(scene);
+        WAIT_UNTIL(count_instances(scene) == 1);
+        client = client_of(scene);
+        fd = connect_raw(scene);
+        message_add(ask, "id", ID);
+        message_add_number(ask, "seq", 3);
+        message_add(ask, "kind", "dbus");
+        message_add(ask, "subject", "org.example.Notes");
+        message_add(ask, "rule", "[Session Bus Rules] org.example.Notes=call:i.j.M");
+        message_add_number(ask, "timeout-ms", 20000);
+        g_assert_cmpint(message_send(fd, ask, NULL, 0), ==, 0);
+        question = await_question(scene, client);
+        g_assert_true(session_client_decide(client, question->id, FALSE, "never", &error));
+        g_assert_no_error(error);
+        answer = hear(fd);
+        g_assert_cmpstr(message_get(answer, "verdict"), ==, "deny");
+        find = g_strdup_printf("grep -rl 'org.example.Notes=deny:i.j.M' '%s/data/oriel'", scene->top);
+        g_assert_true(g_spawn_command_line_sync(find, &out, NULL, NULL, NULL));
+        g_assert_nonnull(strstr(out, "grants"));
+}
+
 static void test_question_refused(Scene *scene, const void *data G_GNUC_UNUSED)
 {
         CLEANUP(fd_closep) int fd = -1;
@@ -560,6 +592,7 @@ int main(int argc, char **argv)
         ADD("idle", "1", setup, test_idle);
         ADD("question", NULL, setup, test_question);
         ADD("always", NULL, setup, test_always);
+        ADD("never", NULL, setup, test_never);
         ADD("question-refused", NULL, setup, test_question_refused);
         ADD("strangers", NULL, setup, test_strangers);
         ADD("bus", NULL, setup_with_bus, test_bus);

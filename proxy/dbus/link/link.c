@@ -22,6 +22,7 @@
 #include "link/fds.h"
 #include "link/log.h"
 #include "link/outbox.h"
+#include "link/questions.h"
 #include "route/route.h"
 #include "wire/auth.h"
 
@@ -48,6 +49,14 @@ typedef struct Side {
         size_t n_groups;
 } Side;
 
+/* A call that waits for a person's answer. */
+typedef struct Asked {
+        uint64_t seq; /* 0: free */
+        bool allowed; /* answered, and to be sent as soon as no other message is half sent */
+        Buffer message;
+        FdGroup fds;
+} Asked;
+
 struct Link {
         LinkShared *shared;
         const BusOptions *bus;
@@ -58,6 +67,7 @@ struct Link {
         AuthServer auth_server;
         AuthClient auth_client;
         Side sides[_LINK_SIDE_MAX];
+        Asked *asked; /* LINK_MAX_ASKED of them, from the first on */
 };
 
 /* The bytes being judged: [run, at) go on and are not sent yet. */
@@ -82,12 +92,22 @@ static void clear_side(Side *side)
                 fd_group_close(&side->groups[i]);
 }
 
+static void forget_asked(Asked *asked)
+{
+        buffer_clear(&asked->message);
+        fd_group_close(&asked->fds);
+        *asked = (Asked){ 0 };
+}
+
 void link_free(Link *link)
 {
         if (link == NULL)
                 return;
         for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++)
                 clear_side(&link->sides[side]);
+        for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++)
+                forget_asked(&link->asked[i]);
+        free(link->asked);
         buffer_clear(&link->output.to_bus);
         buffer_clear(&link->output.to_client);
         route_free(link->route);
@@ -247,8 +267,92 @@ static void drop_fds(Side *side, const WireHeader *header)
         memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
 }
 
-/* 0, ROUTE_WAIT, or -errno. */
-static int route_message(Link *link, LinkSide from, const WireHeader *header, const uint8_t *body)
+/* ---- calls that a person is asked about ---- */
+
+/* Room for one more of this size, or NULL. */
+static Asked *room_to_ask(Link *link, size_t n)
+{
+        Asked *room = NULL;
+
+        if (link->asked == NULL)
+                link->asked = calloc(LINK_MAX_ASKED, sizeof *link->asked);
+        for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++) {
+                n += link->asked[i].message.n;
+                if (link->asked[i].seq == 0)
+                        room = &link->asked[i];
+        }
+        return n <= LINK_MAX_ASKED_BYTES ? room : NULL;
+}
+
+/* Asks, and keeps the call with what came with it; or the answer is known already, and *output is what it says.  bytes:
+ * the whole message. */
+static int ask(Link *link, const WireHeader *header, const uint8_t *bytes, RouteOutput *output)
+{
+        Asked *asked = room_to_ask(link, header->n_header + header->n_body);
+        QuestionState state = QUESTION_DENIED;
+        Side *side = &link->sides[LINK_CLIENT];
+        uint64_t seq = 0;
+
+        if (asked != NULL && link->shared->questions != NULL)
+                state = questions_ask(link->shared->questions, link->via, header, output, &seq);
+        if (state != QUESTION_ASKED)
+                return route_answered(link->route, header, state == QUESTION_ALLOWED, output);
+        asked->seq = seq;
+        buffer_add(&asked->message, bytes, header->n_header + header->n_body);
+        if (header->n_fds > 0) {
+                asked->fds = side->groups[0];
+                side->groups[0].n = 0;
+        }
+        return asked->message.failed ? -ENOMEM : 0;
+}
+
+/* What was allowed goes on, behind a whole message. */
+static int send_allowed(Link *link)
+{
+        for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++) {
+                Asked *asked = &link->asked[i];
+                int r;
+
+                if (!asked->allowed || link->sides[LINK_CLIENT].pass > 0)
+                        continue;
+                r = send_to(&link->sides[LINK_BUS], asked->message.bytes, asked->message.n, &asked->fds);
+                forget_asked(asked);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int answered(Link *link, Asked *asked, bool allow)
+{
+        RouteOutput output = { 0 };
+        WireHeader header = { 0 };
+        int r = wire_header_scan(&header, (const uint8_t *)asked->message.bytes, asked->message.n, WIRE_FROM_CLIENT);
+
+        if (r == 0)
+                r = route_answered(link->route, &header, allow, &output);
+        if (r == 0)
+                r = make_up(link, LINK_BUS, &output.to_bus);
+        if (r == 0)
+                r = make_up(link, LINK_CLIENT, &output.to_client);
+        buffer_clear(&output.to_bus);
+        buffer_clear(&output.to_client);
+        asked->allowed = r == 0 && output.forward;
+        if (!asked->allowed)
+                forget_asked(asked);
+        return r == 0 ? send_allowed(link) : r;
+}
+
+bool link_answer(Link *link, uint64_t seq, bool allow)
+{
+        for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++)
+                if (link->asked[i].seq == seq)
+                        return answered(link, &link->asked[i], allow) == 0;
+        return false;
+}
+
+/* bytes: the message, whole if body is not NULL.  0, ROUTE_WAIT, or -errno. */
+static int route_message(Link *link, LinkSide from, const WireHeader *header, const uint8_t *bytes, const uint8_t *body)
 {
         RouteOutput *output = &link->output;
         WireFrom wire_from = from == LINK_CLIENT ? WIRE_FROM_CLIENT : WIRE_FROM_BUS;
@@ -264,6 +368,8 @@ static int route_message(Link *link, LinkSide from, const WireHeader *header, co
                 r = route_client_message(link->route, header, body, fresh, output);
         else
                 r = route_bus_message(link->route, header, body, fresh, output);
+        if (r == 0 && output->verdict == VERDICT_ASK)
+                r = ask(link, header, bytes, output);
         if (r != 0)
                 return r;
         if (link->bus->log)
@@ -295,7 +401,7 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
         }
         r = check_fds(link, side, &header);
         if (r == 0)
-                r = route_message(link, from, &header, body);
+                r = route_message(link, from, &header, bytes, body);
         if (r == ROUTE_WAIT) {
                 side->ticket = tracker_link_ask(link->tracker);
                 side->n_fresh = n;
@@ -340,6 +446,11 @@ static int move_over(Link *link, LinkSide from, Chunk *chunk)
                         r = make_up(link, LINK_CLIENT, &link->output.to_client);
                 if (r == 0)
                         r = send_made_up(link, other(from));
+        }
+        if (*left == 0 && r == 0 && from == LINK_CLIENT && link->asked != NULL) {
+                r = send_run(link, from, chunk);
+                if (r == 0)
+                        r = send_allowed(link);
         }
         return r;
 }

@@ -23,6 +23,9 @@ enum {
         /* Made-up answers that the client has not read, at which its messages are not read either. */
         LINK_MAX_ANSWERS = 64 * 1024,
         LINK_MAX_GROUPS = 4, /* of descriptors, whose messages have not come yet */
+        /* Calls that wait for a person's answer. */
+        LINK_MAX_ASKED = 8,
+        LINK_MAX_ASKED_BYTES = 256 * 1024,
 };
 
 typedef enum LinkSide {
@@ -32,11 +35,13 @@ typedef enum LinkSide {
 } LinkSide;
 
 struct Denials;
+struct Questions;
 
 /* What the links of one process share. */
 typedef struct LinkShared {
-        uint8_t *scratch;        /* LINK_SCRATCH_BYTES */
-        struct Denials *denials; /* or NULL */
+        uint8_t *scratch;            /* LINK_SCRATCH_BYTES */
+        struct Denials *denials;     /* or NULL */
+        struct Questions *questions; /* or NULL */
         int64_t now_ms;
 } LinkShared;
 
@@ -57,3 +62,5 @@ bool link_handle(Link *link, LinkSide side, uint32_t events);
 /* The tracker has learnt something: what waited for it may go on.  As link_handle(). */
 bool link_resume(Link *link);
 TrackerLink *link_tracker(const Link *link);
+/* A person answered.  false: this link has not asked that, or is over (link_handle() will say so). */
+bool link_answer(Link *link, uint64_t seq, bool allow);

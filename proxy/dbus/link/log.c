@@ -45,6 +45,9 @@ static void add_verdict(Buffer *line, WireFrom from, const WireHeader *header, c
         case VERDICT_FALSE:
                 buffer_add_text(line, answered ? "*HIDDEN* (ping)\n" : "*HIDDEN*\n");
                 break;
+        case VERDICT_ASK:
+                buffer_add_text(line, "*ASKED*\n");
+                break;
         case VERDICT_DENIED:
         case VERDICT_UNKNOWN:
         case VERDICT_BAD_ARGS:

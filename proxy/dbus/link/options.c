@@ -20,7 +20,7 @@ const char options_help[] =
         "    --version                    Print the version\n"
         "    --fd=FD                      Write one byte to FD when all sockets listen; end when FD is hung up\n"
         "    --args=FD                    Read more arguments, each ended by NUL, from FD\n"
-        "    --mediator=FD                Report what is refused on this socket\n"
+        "    --mediator=FD                Report what is refused, and ask, on this socket\n"
         "\n"
         "Proxy options:\n"
         "    --filter                     Let only what the rules give pass\n"
@@ -31,8 +31,11 @@ const char options_help[] =
         "    --own=NAME                   NAME can be claimed\n"
         "    --call=NAME=RULE             Calls to NAME that RULE covers pass\n"
         "    --broadcast=NAME=RULE        Broadcasts of NAME that RULE covers pass\n"
+        "    --ask=NAME[=RULE]            Calls to NAME, or those that RULE covers, wait for an answer on --mediator\n"
+        "    --deny=NAME[=RULE]           NAME is hidden, or what RULE covers never passes\n"
         "\n"
-        "NAME: a bus name, or NAME.* for all below it too.  RULE: [METHOD][@PATH]\n";
+        "NAME: a bus name, or NAME.* for all below it too.  RULE: [METHOD][@PATH][,arg0=TEXT]\n"
+        "[,arg0namespace=NAME][,arg0path=PATH]\n";
 
 static int fail(Buffer *error, const char *what, const char *object)
 {
@@ -120,6 +123,8 @@ static const char *rule_fault(int code)
                 return "no '=' and RULE behind the name";
         case BUS_RULE_BAD_PATH:
                 return "not an object path";
+        case BUS_RULE_BAD_ARGUMENT:
+                return "not arg0=TEXT, arg0namespace=NAME or arg0path=PATH, each once";
         case -E2BIG:
                 return "too many rules";
         default:

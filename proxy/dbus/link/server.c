@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "link/denials.h"
 #include "link/link.h"
+#include "link/questions.h"
 #include "link/tracker-link.h"
 #include "wire/address.h"
 
@@ -31,6 +32,7 @@ typedef enum WatchKind {
         WATCH_BUS,
         WATCH_TRACKER,
         WATCH_SYNC,
+        WATCH_MEDIATOR,
         WATCH_SIGNAL,
 } WatchKind;
 
@@ -59,8 +61,8 @@ typedef struct Connection {
 } Connection;
 
 typedef struct Server {
-        int epoll, signals;
-        Watch signal_watch, sync_watch;
+        int epoll, signals, mediator_fd;
+        Watch signal_watch, sync_watch, mediator_watch;
         Listener listeners[OPTIONS_MAX_BUSES];
         size_t n_listeners;
         Connection *connections;
@@ -349,6 +351,22 @@ static void on_tracker(Server *server, Listener *listener, uint32_t events)
                 listener->tracker_lost = server->any_over = tracker != NULL;
 }
 
+/* The front end answers questions.  Without it there is nobody to ask, or to tell. */
+static void on_mediator(Server *server, int mediator)
+{
+        uint64_t seq = 0;
+        bool allow = false;
+        int r = questions_receive(server->shared.questions, &seq, &allow);
+
+        if (r < 0)
+                epoll_ctl(server->epoll, EPOLL_CTL_DEL, mediator, NULL);
+        for (Connection *connection = server->connections; r > 0 && connection != NULL; connection = connection->next)
+                if (!connection->over && link_answer(connection->link, seq, allow)) {
+                        update(server, connection);
+                        break;
+                }
+}
+
 /* ---- the loop ---- */
 
 #define SYNC_ENDED INT_MAX
@@ -371,6 +389,9 @@ static int on_event(Server *server, const struct epoll_event *event)
                 return 0;
         case WATCH_TRACKER:
                 on_tracker(server, watch->owner, event->events);
+                return 0;
+        case WATCH_MEDIATOR:
+                on_mediator(server, *(const int *)watch->owner);
                 return 0;
         case WATCH_SYNC:
                 return (event->events & (EPOLLHUP | EPOLLERR)) != 0 ? SYNC_ENDED : 0;
@@ -446,7 +467,15 @@ static int start(Server *server, const Options *options, Buffer *error)
         }
         if (options->mediator_fd >= 0) {
                 server->shared.denials = denials_new(options->mediator_fd);
+                server->shared.questions = questions_new(options->mediator_fd);
                 fd_set_cloexec(options->mediator_fd, true);
+                server->mediator_watch = (Watch){ .kind = WATCH_MEDIATOR, .owner = &server->mediator_fd };
+                server->mediator_fd = options->mediator_fd;
+                if (server->shared.questions == NULL ||
+                    watch_fd(server, options->mediator_fd, &server->mediator_watch, EPOLLIN) < 0) {
+                        buffer_printf(error, "can't use descriptor %d", options->mediator_fd);
+                        return -1;
+                }
         }
         for (size_t i = 0; i < options->n_buses; i++) {
                 r = add_listener(server, &options->buses[i]);
@@ -478,6 +507,7 @@ static void stop(Server *server)
         }
         if (server->shared.denials != NULL)
                 denials_free(server->shared.denials);
+        questions_free(server->shared.questions);
         fd_close(server->signals);
         fd_close(server->epoll);
 }

@@ -32,6 +32,7 @@ static void put_text(Buffer *text, Verdict verdict, const WireHeader *call, cons
                 buffer_add_text(text, "Too many calls without an answer, or too long an answer");
                 break;
         case VERDICT_PASS:
+        case VERDICT_ASK:
         case VERDICT_DROP:
         case VERDICT_FALSE:
         case VERDICT_CLOSE:

@@ -152,7 +152,7 @@ int names_set_owner(Names *names, const char *name, const char *unique)
         Peer *owner = NULL;
 
         bus_policy_look_up(names->policy, name, &standing);
-        if (standing.visible == BUS_ACCESS_NONE)
+        if (standing.visible == BUS_ACCESS_NONE && !standing.filtered)
                 return 0;
         if (unique != NULL) {
                 owner = names_raise(names, unique, BUS_ACCESS_NONE);
@@ -182,7 +182,7 @@ void names_learn(Names *names, const char *name, const char *unique)
         Peer *peer = NULL;
 
         bus_policy_look_up(names->policy, name, &standing);
-        if (standing.visible != BUS_ACCESS_NONE)
+        if (standing.visible != BUS_ACCESS_NONE || standing.filtered)
                 peer = names_raise(names, unique, BUS_ACCESS_NONE);
         if (peer != NULL)
                 bus_standing_add(&peer->standing, &standing);

@@ -27,6 +27,7 @@ typedef enum CallKind {
         CALL_PLAIN,
         CALL_HELLO,  /* it tells the client's own name */
         CALL_LIST,   /* names are taken out of it */
+        CALL_ASKED,  /* none: a person is being asked, and the call has not gone on */
         CALL_ANSWER, /* it is exchanged; data: the Buffer */
 } CallKind;
 
@@ -172,7 +173,7 @@ static const Call *awaited_call(const Route *route, const WireHeader *header)
 {
         const Call *call = is_reply(header) ? calls_find(&route->to_bus, 0, header->reply_serial) : NULL;
 
-        return call != NULL && may_answer(route, call, header->sender) ? call : NULL;
+        return call != NULL && call->kind != CALL_ASKED && may_answer(route, call, header->sender) ? call : NULL;
 }
 
 /* ---- client -> bus ---- */
@@ -339,6 +340,54 @@ static void start_output(RouteOutput *output)
         output->verdict = VERDICT_DROP;
         output->name = NULL;
         output->has = output->wants = BUS_ACCESS_NONE;
+        output->rule = NULL;
+}
+
+/* The first argument, for rules that speak of it. */
+static void read_argument(VerdictCase *it, const uint8_t *untrusted_body)
+{
+        it->read = untrusted_body != NULL;
+        it->argument = it->read ? wire_first_text(it->header, untrusted_body, &it->argument_is_path) : NULL;
+}
+
+/* The call waits until a person has answered; of its answers none is awaited meanwhile. */
+static int ask(Route *route, const VerdictCase *it, const uint8_t *untrusted_body, RouteOutput *output)
+{
+        const WireHeader *header = it->header;
+        BusAct act = { .path = header->path,
+                       .interface = header->interface,
+                       .member = header->member,
+                       .read = it->read,
+                       .argument = it->argument,
+                       .is_path = it->argument_is_path };
+        Call call = { .callee = CALLEE_NAME, .serial = header->serial, .kind = CALL_ASKED };
+        int r = 0;
+
+        /* Who answers must be told which method, and a call is held only whole. */
+        if (header->interface == NULL)
+                return refuse(route, header, VERDICT_DENIED, output);
+        if (untrusted_body == NULL && header->n_body > 0)
+                return refuse(route, header, VERDICT_LIMIT, output);
+        output->rule = bus_policy_asking(route->policy, it->standing, &act);
+        if ((header->flags & WIRE_NO_REPLY_EXPECTED) == 0)
+                r = add_call(route, &call);
+        if (r == -ENOBUFS)
+                return refuse(route, header, VERDICT_LIMIT, output);
+        output->verdict = r == -EEXIST ? VERDICT_CLOSE : VERDICT_ASK;
+        return r == -ENOMEM ? r : 0;
+}
+
+int route_answered(Route *route, const WireHeader *header, bool allow, RouteOutput *output)
+{
+        const Call *call = calls_find(&route->to_bus, 0, header->serial);
+
+        start_output(output);
+        output->name = header->destination;
+        if (call != NULL)
+                remove_call(route, call);
+        if (allow)
+                return pass_call(route, header, CALL_PLAIN, callee_of(route, header->destination), output);
+        return refuse(route, header, VERDICT_DENIED, output);
 }
 
 int route_client_message(
@@ -357,12 +406,16 @@ int route_client_message(
                 return 0;
         }
         it.standing = standing_of(route, header->destination, &room);
+        if (bus_policy_has_whole(route->policy))
+                read_argument(&it, untrusted_body);
         if (is_reply(header))
                 it.reply_awaited = take_peer_call(route, header);
         verdict =
                 is_bus(header->destination) && header->type == WIRE_SIGNAL ? VERDICT_DENIED : verdict_from_client(&it);
         if (verdict != VERDICT_PASS && !is_reply(header) && may_know_more(route, header->destination, fresh))
                 return ROUTE_WAIT;
+        if (verdict == VERDICT_ASK)
+                return ask(route, &it, untrusted_body, output);
         if (verdict != VERDICT_PASS)
                 return refuse(route, header, verdict, output);
         if (header->type == WIRE_CALL)
@@ -459,6 +512,8 @@ static int on_reply(Route *route, const WireHeader *header, const uint8_t *body,
                 r = learn_client(route, header, body);
                 output->forward = true;
                 break;
+        case CALL_ASKED: /* awaited by nobody: see awaited_call() */
+                return 0;
         case CALL_PLAIN:
         default:
                 output->forward = true;
@@ -547,6 +602,8 @@ int route_bus_message(Route *route, const WireHeader *header, const uint8_t *bod
         if (is_reply(header))
                 return on_reply(route, header, body, fresh, output);
         it.standing = standing_of(route, header->sender, &room);
+        if (bus_policy_has_whole(route->policy))
+                read_argument(&it, body);
         output->verdict = verdict_from_bus(&it);
         if (output->verdict != VERDICT_PASS && header->type == WIRE_SIGNAL && header->destination == NULL &&
             may_know_more(route, header->sender, fresh))
@@ -561,6 +618,15 @@ int route_bus_message(Route *route, const WireHeader *header, const uint8_t *bod
         return 0;
 }
 
+/* Does any rule that may speak of this message look into it, or hold it? */
+static bool is_looked_into(const Route *route, const char *name)
+{
+        BusStanding room = { 0 };
+
+        return bus_policy_has_whole(route->policy) &&
+               bus_policy_needs_whole(route->policy, standing_of(route, name, &room));
+}
+
 bool route_needs_body(const Route *route, WireFrom from, const WireHeader *header)
 {
         const Call *call = NULL;
@@ -569,8 +635,11 @@ bool route_needs_body(const Route *route, WireFrom from, const WireHeader *heade
                 BusMethod method = header->type == WIRE_CALL && is_bus(header->destination) ? verdict_bus_method(header)
                                                                                             : BUS_METHOD_NONE;
 
-                return method == BUS_METHOD_MATCH || verdict_bus_method_has_name(method);
+                return method == BUS_METHOD_MATCH || verdict_bus_method_has_name(method) ||
+                       (!is_reply(header) && is_looked_into(route, header->destination));
         }
+        if (header->type == WIRE_SIGNAL && header->destination == NULL && !verdict_is_owner_changed(header))
+                return is_looked_into(route, header->sender);
         if (verdict_is_owner_changed(header))
                 return true;
         call = awaited_call(route, header);

@@ -26,6 +26,7 @@ typedef struct RouteOutput {
         Verdict verdict;
         const char *name;     /* that it was about: arg0, destination or sender; of the message, or NULL */
         BusAccess has, wants; /* of arg0, where it decided */
+        const BusRule *rule;  /* VERDICT_ASK: that asks */
         Buffer to_bus, to_client;
 } RouteOutput;
 
@@ -48,6 +49,10 @@ enum {
 int route_client_message(
         Route *route, const WireHeader *header, const uint8_t *untrusted_body, bool fresh, RouteOutput *output);
 int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output);
+
+/* The answer to a call whose verdict was VERDICT_ASK, which waits elsewhere: it is to be sent to the bus now (forward),
+ * or output says what is.  0 or -ENOMEM. */
+int route_answered(Route *route, const WireHeader *header, bool allow, RouteOutput *output);
 
 /* The names are still being learnt: no client message may be judged now. */
 bool route_is_paused(const Route *route);

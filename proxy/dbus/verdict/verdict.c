@@ -8,6 +8,7 @@
 
 static const char *const error_names[] = {
         [VERDICT_PASS] = NULL,
+        [VERDICT_ASK] = NULL,
         [VERDICT_DROP] = NULL,
         [VERDICT_HIDDEN] = "org.freedesktop.DBus.Error.ServiceUnknown",
         [VERDICT_NO_OWNER] = "org.freedesktop.DBus.Error.NameHasNoOwner",
@@ -101,10 +102,27 @@ Verdict verdict_bus_call(BusMethod method, BusAccess visible)
         return visible >= needs[method].wants && method != BUS_METHOD_NONE ? VERDICT_PASS : VERDICT_DENIED;
 }
 
-static Verdict judge_call(const VerdictCase *it)
+static BusDecision decide(const VerdictCase *it, BusRuleKind kind)
 {
         const WireHeader *header = it->header;
-        BusAct act = { header->path, header->interface, header->member };
+        BusAct act = { .path = header->path,
+                       .interface = header->interface,
+                       .member = header->member,
+                       .read = it->read,
+                       .argument = it->argument,
+                       .is_path = it->argument_is_path };
+
+        return bus_policy_decide(it->policy, it->standing, kind, &act);
+}
+
+static Verdict judge_call(const VerdictCase *it)
+{
+        static const Verdict verdicts[] = {
+                [BUS_DECISION_NO] = VERDICT_DENIED,
+                [BUS_DECISION_ASK] = VERDICT_ASK,
+                [BUS_DECISION_YES] = VERDICT_PASS,
+        };
+        const WireHeader *header = it->header;
 
         if (header->destination == NULL) {
                 /* The bus answers such calls for Peer only; it must not hand any other to those who listen. */
@@ -117,17 +135,18 @@ static Verdict judge_call(const VerdictCase *it)
 
                 return starts ? VERDICT_HIDDEN : VERDICT_NO_OWNER;
         }
-        return bus_policy_delivers(it->policy, it->standing, BUS_RULE_CALL, &act) ? VERDICT_PASS : VERDICT_DENIED;
+        return verdicts[decide(it, BUS_RULE_CALL)];
 }
 
-/* A call rule speaks of calls: a signal to one peer needs talk. */
+/* A call rule speaks of calls: a signal to one peer needs talk, and no deny rule that covers it. */
 static Verdict judge_signal(const VerdictCase *it)
 {
         if (it->header->destination == NULL)
                 return VERDICT_PASS;
         if (it->standing->visible == BUS_ACCESS_NONE)
                 return VERDICT_HIDDEN;
-        return it->standing->level >= BUS_ACCESS_TALK ? VERDICT_PASS : VERDICT_DENIED;
+        return it->standing->level >= BUS_ACCESS_TALK && decide(it, BUS_RULE_SEE) != BUS_DECISION_NO ? VERDICT_PASS
+                                                                                                     : VERDICT_DENIED;
 }
 
 Verdict verdict_from_client(const VerdictCase *it)
@@ -147,9 +166,7 @@ Verdict verdict_from_client(const VerdictCase *it)
 
 static Verdict judge_broadcast(const VerdictCase *it)
 {
-        BusAct act = { it->header->path, it->header->interface, it->header->member };
-
-        return bus_policy_delivers(it->policy, it->standing, BUS_RULE_BROADCAST, &act) ? VERDICT_PASS : VERDICT_DROP;
+        return decide(it, BUS_RULE_BROADCAST) == BUS_DECISION_YES ? VERDICT_PASS : VERDICT_DROP;
 }
 
 Verdict verdict_from_bus(const VerdictCase *it)

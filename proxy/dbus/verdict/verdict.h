@@ -13,6 +13,7 @@
 
 typedef enum Verdict {
         VERDICT_PASS,
+        VERDICT_ASK,  /* a call that a person must be asked about */
         VERDICT_DROP, /* without a word: a reply that nobody awaits, a signal to where the rules do not lead */
         /* The rest is answered if an answer is wanted, else dropped. */
         VERDICT_HIDDEN,   /* ServiceUnknown: as if nobody had that name */
@@ -58,7 +59,10 @@ typedef struct VerdictCase {
         const BusPolicy *policy;
         const WireHeader *header;
         const BusStanding *standing; /* of the destination, or of the sender of what comes from the bus */
-        bool reply_awaited;          /* the other side called, with this serial, and has no answer yet */
+        bool read;                   /* the first argument was looked at; see BusAct */
+        const char *argument;
+        bool argument_is_path;
+        bool reply_awaited; /* the other side called, with this serial, and has no answer yet */
 } VerdictCase;
 
 /* Client -> bus, all but calls to the bus itself. */

@@ -52,6 +52,14 @@ const char *wire_first_string(const WireHeader *header, const uint8_t *untrusted
         return wire_read_string(&reader);
 }
 
+const char *wire_first_text(const WireHeader *header, const uint8_t *untrusted_body, bool *ret_path)
+{
+        WireReader reader = wire_reader(header, untrusted_body);
+
+        *ret_path = header->signature != NULL && header->signature[0] == 'o';
+        return *ret_path ? wire_read_string(&reader) : wire_first_string(header, untrusted_body);
+}
+
 static void pad(Buffer *buffer, size_t from, size_t to_multiple_of)
 {
         while ((buffer->n - from) % to_multiple_of != 0 && !buffer->failed)

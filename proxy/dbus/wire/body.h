@@ -25,6 +25,9 @@ const char *wire_read_string(WireReader *reader);
 /* The first argument if the signature begins with 's' and it is whole; else NULL. */
 const char *wire_first_string(const WireHeader *header, const uint8_t *untrusted_body);
 
+/* The same for an object path, too; *ret_path: it is one. */
+const char *wire_first_text(const WireHeader *header, const uint8_t *untrusted_body, bool *ret_path);
+
 /* Bodies of made-up messages, little-endian; the buffer begins at the body's first byte. */
 void wire_put_u32(Buffer *body, uint32_t value);
 void wire_put_string(Buffer *body, const char *text);

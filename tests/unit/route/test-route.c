@@ -472,6 +472,105 @@ static void test_seen_after_signal(Fixture *f, const void *data)
         g_assert_cmpint(give(f, WIRE_FROM_BUS, &broadcast, NULL), ==, VERDICT_DROP);
 }
 
+static const char *const ask_rules[] = { "ask=a.b", "call=a.b=i.j.Granted", "deny=a.b=i.j.Never", "ask=c.d.*=i.j.M",
+                                         NULL };
+
+static int answered(Fixture *f, const WireHeader *what, gboolean allow)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
+        WireHeader header = { 0 };
+
+        forget(f);
+        wire_build(&bytes, what, NULL);
+        g_assert_cmpint(wire_header_scan(&header, (guint8 *)bytes.bytes, bytes.n, WIRE_FROM_CLIENT), ==, 0);
+        return route_answered(f->route, &header, allow, &f->output);
+}
+
+static void test_ask(Fixture *f, const void *data)
+{
+        WireHeader call = call_to(2, "a.b"), second = call_to(2, "x.y"), reply = reply_from(f, ":1.5", 2);
+        (void)data;
+
+        g_assert_true(route_needs_body(f->route, WIRE_FROM_CLIENT, &call)); /* it is held whole */
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_ASK);
+        g_assert_false(f->output.forward);
+        g_assert_cmpstr(bus_rule_name(f->output.rule), ==, "a.b");
+        g_assert_cmpuint(f->output.to_bus.n + f->output.to_client.n, ==, 0);
+        /* Nobody has been called: nobody answers. */
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_DROP);
+        g_assert_cmpint(answered(f, &call, TRUE), ==, 0);
+        g_assert_true(f->output.forward);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &reply, NULL), ==, VERDICT_DROP);
+        call.serial = 3;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_ASK);
+        g_assert_cmpint(answered(f, &call, FALSE), ==, 0);
+        assert_answer(f, 3, "org.freedesktop.DBus.Error.AccessDenied");
+        /* A serial that waits is in use. */
+        call.serial = second.serial = 4;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &call, NULL), ==, VERDICT_ASK);
+        second.destination = "a.b";
+        second.member = "Granted";
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &second, NULL), ==, VERDICT_CLOSE);
+}
+
+static void test_ask_or_not(Fixture *f, const void *data)
+{
+        static const struct {
+                const char *destination, *interface, *member;
+                WireType type;
+                Verdict verdict;
+        } rows[] = {
+                { "a.b", "i.j", "Granted", WIRE_CALL, VERDICT_PASS },
+                { "a.b", "i.j", "Never", WIRE_CALL, VERDICT_DENIED },
+                { "a.b", NULL, "M", WIRE_CALL, VERDICT_DENIED }, /* who answers must know which method */
+                { "a.b", "i.j", "M", WIRE_SIGNAL, VERDICT_DENIED },
+                { "c.d.e", "i.j", "M", WIRE_CALL, VERDICT_ASK },
+                { "c.d.e", "i.j", "N", WIRE_CALL, VERDICT_DENIED },
+        };
+        (void)data;
+
+        for (guint32 i = 0; i < G_N_ELEMENTS(rows); i++) {
+                WireHeader message = call_to(10 + i, rows[i].destination);
+
+                message.type = rows[i].type;
+                message.interface = rows[i].interface;
+                message.member = rows[i].member;
+                g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &message, NULL), ==, rows[i].verdict);
+        }
+}
+
+static const char *const argument_rules[] = { "call=a.b=i.j.M,arg0=x", "talk=c.d", "deny=c.d=*,arg0namespace=org.x",
+                                              NULL };
+
+static void test_argument(Fixture *f, const void *data)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        WireHeader path = call_to(8, "a.b"), large = call_to(9, "c.d");
+        (void)data;
+
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, call_to(2, "a.b"), "x"), ==, VERDICT_PASS);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, call_to(3, "a.b"), "y"), ==, VERDICT_DENIED);
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT,
+                             &(WireHeader){ .type = WIRE_CALL,
+                                            .serial = 4,
+                                            .path = "/x",
+                                            .interface = "i.j",
+                                            .member = "M",
+                                            .destination = "a.b" },
+                             NULL),
+                        ==, VERDICT_DENIED);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, call_to(5, "c.d"), "org.x.y"), ==, VERDICT_DENIED);
+        g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, call_to(6, "c.d"), "org.xy"), ==, VERDICT_PASS);
+        wire_put_string(&body, "x");
+        path.signature = "o";
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &path, &body), ==, VERDICT_DENIED);
+        /* Arguments that are too long to be read may be what is denied. */
+        large.n_body = 2 * ROUTE_MAX_BODY;
+        g_assert_cmpint(route_client_message(f->route, &large, NULL, true, &f->output), ==, 0);
+        g_assert_cmpint(f->output.verdict, ==, VERDICT_DENIED);
+}
+
 static void test_not_for_us(Fixture *f, const void *data)
 {
         WireHeader call = call_to(2, ":1.8");
@@ -655,6 +754,9 @@ int main(int argc, char **argv)
         g_test_add("/route/tracker-is-shared", Fixture, talk, set_up, test_tracker_is_shared, tear_down);
         g_test_add("/route/call-rule-by-unique", Fixture, call_rule, set_up, test_call_rule_by_unique, tear_down);
         g_test_add("/route/seen-after-signal", Fixture, nothing, set_up, test_seen_after_signal, tear_down);
+        g_test_add("/route/ask", Fixture, ask_rules, set_up, test_ask, tear_down);
+        g_test_add("/route/ask-or-not", Fixture, ask_rules, set_up, test_ask_or_not, tear_down);
+        g_test_add("/route/argument", Fixture, argument_rules, set_up, test_argument, tear_down);
         g_test_add("/route/not-for-us", Fixture, talk, set_up, test_not_for_us, tear_down);
         g_test_add("/route/list", Fixture, talk, set_up, test_list, tear_down);
         g_test_add("/route/list-damaged", Fixture, talk, set_up, test_list_damaged, tear_down);

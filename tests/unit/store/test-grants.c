@@ -147,7 +147,8 @@ static void test_planted_rule(void)
 
 static void test_layer(void)
 {
-        static const char below[] = "[Session Bus Rules]\norg.a.A=call:org.a.A.One;ask:org.a.A.Two;ask:org.a.A.Three\n";
+        static const char below[] =
+                "[Session Bus Rules]\norg.a.A=ask;call:org.a.A.One;ask:org.a.A.Two;ask:org.a.A.Three\n";
         g_autoptr(GPtrArray) grants = g_ptr_array_new_with_free_func((GDestroyNotify)grant_free);
         g_autoptr(Profile) under = profile_parse(below, strlen(below), "under", NULL), layer = NULL;
         g_autoptr(GError) error = NULL;
@@ -158,8 +159,26 @@ static void test_layer(void)
         layer = store_grants_layer(grants, under, "LABEL", &error);
         g_assert_no_error(error);
         g_assert_cmpstr(profile_map_get(layer, PROFILE_MAP_SESSION_RULES, "org.a.A"), ==,
-                        "call:org.a.A.One;ask:org.a.A.Three;call:org.a.A.Two;call:org.a.A.Four");
+                        "ask;call:org.a.A.One;ask:org.a.A.Three;call:org.a.A.Two;call:org.a.A.Four");
         g_assert_cmpuint(profile_origin(layer, PROFILE_NETWORK_ALLOW, 0).line, ==, 3);
+}
+
+static void test_never(void)
+{
+        static const char *const pairs[][2] = {
+                { "[Session Bus Rules] org.a.A=call:org.a.A.Two", "[Session Bus Rules] org.a.A=deny:org.a.A.Two" },
+                { "[System Bus Rules] org.a.A.*=call:i.j.M", "[System Bus Rules] org.a.A.*=deny:i.j.M" },
+                { "[Network] allow=a.org:443", "[Network] deny=a.org:443" },
+                { "[Session Bus Rules] org.a.A=talk", NULL },
+                { "[Display] clipboard=both", NULL },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
+                g_autofree char *never = store_grant_never(pairs[i][0]);
+
+                g_assert_cmpstr(never, ==, pairs[i][1]);
+                g_assert_true(never == NULL || store_grant_check(never, NULL));
+        }
 }
 
 int main(int argc, char **argv)
@@ -173,5 +192,6 @@ int main(int argc, char **argv)
         g_test_add_func("/grants/broken-line", test_broken_line);
         g_test_add_func("/grants/planted-rule", test_planted_rule);
         g_test_add_func("/grants/layer", test_layer);
+        g_test_add_func("/grants/never", test_never);
         return g_test_run();
 }

@@ -140,7 +140,9 @@ static Verdict judge(const struct Row *row, Verdict (*verdict)(const VerdictCase
 {
         CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
         BusStanding standing = { 0 };
-        VerdictCase it = { policy, &row->header, &standing, row->awaited };
+        VerdictCase it = {
+                .policy = policy, .header = &row->header, .standing = &standing, .reply_awaited = row->awaited
+        };
         const char *name = row->peer != NULL ? row->peer : row->header.destination;
 
         for (gsize i = 0; i < G_N_ELEMENTS(row->rules) && row->rules[i] != NULL; i++)
