@@ -101,3 +101,13 @@ int fd_sealed_memfd(const char *name, const void *bytes, size_t n)
                 return -errno;
         return fd_steal(&fd);
 }
+
+void fd_guard_stdio(void)
+{
+        int fd = -1;
+
+        do
+                fd = open("/dev/null", O_PATH);
+        while (fd >= 0 && fd <= STDERR_FILENO);
+        (void)fd_close(fd);
+}

@@ -33,3 +33,7 @@ int fd_read_all(int fd, size_t max, char **ret_bytes, size_t *ret_n);
 /* A memfd with these bytes, sealed against writing, growing, shrinking and more seals (memfd_create(2)); its
  * offset is 0.  The descriptor, or -errno. */
 int fd_sealed_memfd(const char *name, const void *bytes, size_t n);
+
+/* First thing in main(): in the place of each of 0, 1, 2 that is closed stands a descriptor that can be neither read
+ * nor written, so that no file of ours can come to stand there.  An app is not started with it: EBADF. */
+void fd_guard_stdio(void);

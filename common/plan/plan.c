@@ -2,6 +2,8 @@
 /* The plan's own functions: freeing, and the words of its enums.  Words are one table an enum, nailed to it. */
 #include "plan/plan.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -202,6 +204,52 @@ size_t plan_pid_depth(const Plan *plan, size_t i)
 bool plan_needs_group(const Plan *plan)
 {
         return plan->budget.memory != 0 || plan->budget.cpu != 0 || plan->budget.pids != 0;
+}
+
+/* "instance-id=NUMBER" of the file, made another number. */
+static int set_number(PlanMount *mount, const char *number)
+{
+        static const char key[] = "\ninstance-id=";
+        const char *at = memmem(mount->content, mount->n_content, key, sizeof key - 1), *end;
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+        size_t n_head;
+
+        if (at == NULL)
+                return 0;
+        n_head = (size_t)(at - mount->content) + sizeof key - 1;
+        end = mount->content + n_head + strspn(mount->content + n_head, "0123456789");
+        buffer_add(&text, mount->content, n_head);
+        buffer_add_text(&text, number);
+        buffer_add(&text, end, mount->n_content - (size_t)(end - mount->content));
+        if (text.failed)
+                return -ENOMEM;
+        free(mount->content);
+        mount->n_content = text.n;
+        mount->content = buffer_steal(&text);
+        return 0;
+}
+
+int plan_set_id(Plan *plan, const char *id)
+{
+        char number[24], *copy = strdup(id), *end = NULL;
+        int r = 0;
+
+        (void)snprintf(number, sizeof number, "%lu", strtoul(id, &end, 16));
+        if (copy == NULL || strlen(id) != 8 || *end != '\0') {
+                free(copy);
+                return copy == NULL ? -ENOMEM : -EINVAL;
+        }
+        free(plan->id);
+        plan->id = copy;
+        for (size_t i = 0; i < plan->n_boxes && r == 0; i++)
+                for (size_t j = 0; j < plan->boxes[i].n_mounts && r == 0; j++) {
+                        PlanMount *mount = &plan->boxes[i].mounts[j];
+
+                        if (mount->kind == PLAN_MOUNT_FILE && mount->content != NULL &&
+                            strcmp(mount->dest, "/.flatpak-info") == 0)
+                                r = set_number(mount, number);
+                }
+        return r;
 }
 
 const PlanMount *plan_identity(const Plan *plan)

@@ -277,6 +277,10 @@ const PlanMount *plan_identity(const Plan *plan);
 /* How many pid namespaces box i lies in, its own and the keeper's included. */
 size_t plan_pid_depth(const Plan *plan, size_t i);
 
+/* Makes it the plan of another instance: the id, and the instance-id in each /.flatpak-info.  0, -EINVAL for no id,
+ * -ENOMEM. */
+int plan_set_id(Plan *plan, const char *id);
+
 /* The words used by print and parse; NULL for a value out of range. */
 const char *plan_box_kind_word(PlanBoxKind kind);
 const char *plan_mount_kind_word(PlanMountKind kind);

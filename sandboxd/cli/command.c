@@ -82,11 +82,11 @@ static int run_command(Cli *cli, GError **error)
         return cli->dirs != NULL ? cli->command->run(cli, error) : -1;
 }
 
-static int dispatch(const Command *command, char **argv)
+static int dispatch(const Command *command, char **words)
 {
         g_autoptr(GError) error = NULL;
-        g_autoptr(Options) options = options_parse(&command->options, argv, &error);
-        Cli cli = { .command = command, .options = options };
+        g_autoptr(Options) options = options_parse(&command->options, words + 2, &error);
+        Cli cli = { .command = command, .options = options, .words = words };
         int status = -1;
 
         if (options != NULL)
@@ -113,5 +113,5 @@ int command_main(char **argv)
         else if (strcmp(word, "--version") == 0)
                 word = "version";
         command = command_find(word);
-        return command != NULL ? dispatch(command, argv + 2) : unknown_command(word);
+        return command != NULL ? dispatch(command, argv) : unknown_command(word);
 }

@@ -16,6 +16,7 @@ typedef struct Cli {
         const Command *command;
         const Options *options;
         StoreDirs *dirs;
+        char *const *words; /* argv as main() got it */
 } Cli;
 
 /* 0 and up: the exit status; -1 with *error set: it follows from the error (command_status()). */

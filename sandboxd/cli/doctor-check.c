@@ -25,6 +25,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "cache/entry.h"
 
 #ifndef CGROUP2_SUPER_MAGIC
 #define CGROUP2_SUPER_MAGIC 0x63677270
@@ -228,6 +229,19 @@ static DoctorFinding check_runtime_dir(StoreDirs *dirs)
         return found;
 }
 
+/* Where remembered plans lie, and how many. */
+static DoctorFinding check_plans(StoreDirs *dirs)
+{
+        g_autofree char *path = g_build_filename(store_dirs_path(dirs, STORE_DIR_STATE), CACHE_DIRECTORY, NULL);
+        CLEANUP(fd_closep) int fd = store_dirs_open_below(dirs, STORE_DIR_STATE, CACHE_DIRECTORY, TRUE, NULL);
+        g_autoptr(GDir) directory = fd >= 0 ? g_dir_open(path, 0, NULL) : NULL;
+        guint n = 0;
+
+        while (directory != NULL && g_dir_read_name(directory) != NULL)
+                n++;
+        return finding(directory != NULL, g_strdup_printf("%s (%u)", path, n));
+}
+
 static DoctorFinding find_program(const char *const *names)
 {
         for (; *names != NULL; names++) {
@@ -339,6 +353,8 @@ const DoctorCheck doctor_checks[] = {
         { "runtime-dir", N_("a runtime directory"), check_runtime_dir, false, true,
           N_("sockets lie in the state directory, which does not empty itself"),
           N_("log in through the display manager or sshd, or set XDG_RUNTIME_DIR to a directory of yours, 0700") },
+        { "plans", N_("remembered plans"), check_plans, false, true, N_("each launch is planned anew"),
+          N_("make the directory writable for you; removing it forgets them") },
         { "display", N_("a display"), check_display, false, true, N_("only commands run, no desktop apps"),
           N_("set DISPLAY") },
         { "xephyr", N_("Xephyr"), check_xephyr, false, true, N_("an app's display can't be isolated"),

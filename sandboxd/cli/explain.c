@@ -83,7 +83,7 @@ int command_explain(const Cli *cli, GError **error)
         const char *const *given = cli->options->text;
         bool has_app = given[OPTION_PROFILE] == NULL && cli->options->rest == NULL;
         Options asked = *cli->options;
-        const Cli asking = { cli->command, &asked, cli->dirs };
+        const Cli asking = { .command = cli->command, .options = &asked, .dirs = cli->dirs };
         LaunchRequest request = { 0 };
         static const char *const any_command[] = { "/bin/sh", NULL };
         const Question *question = NULL;

@@ -3,16 +3,16 @@
 
 #include <signal.h>
 
+#include "base/fd.h"
 #include "base/prefix.h"
 #include "cli/command.h"
-#include "launch/stdio.h"
 
 int main(int argc, char **argv)
 {
         char prefix[PREFIX_SIZE];
 
         (void)argc;
-        launch_guard_stdio();
+        fd_guard_stdio();
         /* A caller that ignores it passes that on, and nobody could wait for a child. */
         (void)signal(SIGCHLD, SIG_DFL);
         if (prefix_find(prefix) == 0)

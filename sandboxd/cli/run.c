@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/i18n.h"
+#include "cache/key.h"
 #include "cli/command.h"
 #include "cli/plan-view.h"
 #include "cli/report.h"
@@ -49,8 +50,19 @@ static void start_manager(const Cli *cli, const LaunchRequest *request)
                 report_line(error->message);
 }
 
+/* What a remembered plan does not name, planning must not see. */
+static void drop_environment(void)
+{
+        g_auto(GStrv) names = g_listenv();
+
+        for (char **name = names; *name != NULL; name++)
+                if (!cache_key_counts(*name))
+                        g_unsetenv(*name);
+}
+
 int command_run(const Cli *cli, GError **error)
 {
+        g_autoptr(Witnesses) witnesses = witnesses_new();
         LaunchRequest request = { 0 };
         char id[9] = "";
 
@@ -66,6 +78,11 @@ int command_run(const Cli *cli, GError **error)
         request.note = report_line;
         if (!request.no_daemon)
                 start_manager(cli, &request);
+        drop_environment();
+        if (cli->options->text[OPTION_INTRO] == NULL) {
+                request.words = cli->words;
+                store_dirs_set_witnesses(cli->dirs, witnesses);
+        }
         if (!launch_run(cli->dirs, &request, id, error))
                 return -1;
         if (request.verbose)

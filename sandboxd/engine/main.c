@@ -23,14 +23,14 @@
 #include "plan/check.h"
 #include "plan/code.h"
 #include "programs/programs.h"
+#include "programs/run.h"
 
 enum { EXIT_FAILED = 125 };
 
 typedef struct Options {
         int plan_fd;
         EngineFd fds[PLAN_MAX_SLOTS];
-        FrontMediator mediators[PLAN_MAX_SLOTS];
-        size_t n_fds, n_mediators;
+        size_t n_fds;
         const char *manager;
         bool verbose;
 } Options;
@@ -51,8 +51,7 @@ static int parse_fd(const char *text)
         return errno != 0 || end == text || *end != '\0' || number < 0 || number > INT_MAX ? -1 : (int)number;
 }
 
-/* NAME=FD.  The front end's half of a mediator's channel is known by its name.  The name is copied: the keeper writes
- * its title over the bytes of the arguments. */
+/* NAME=FD.  The name is copied: the keeper writes its title over the bytes of the arguments. */
 static bool add_fd(Options *options, const char *text)
 {
         const char *sign = strchr(text, '=');
@@ -64,8 +63,6 @@ static bool add_fd(Options *options, const char *text)
         name = strndup(text, (size_t)(sign - text));
         if (name == NULL)
                 return false;
-        if (strncmp(name, "front-", 6) == 0)
-                options->mediators[options->n_mediators++] = (FrontMediator){ .name = name + 6, .fd = fd };
         options->fds[options->n_fds++] = (EngineFd){ .slot = name, .fd = fd };
         /* None is a program's by accident; those of the plan are passed on by number. */
         return fd <= 2 || fd_set_cloexec(fd, true) == 0;
@@ -93,14 +90,6 @@ static bool parse(Options *options, int argc, char **argv)
                 i++;
         }
         return options->plan_fd >= 0;
-}
-
-static int slot(const Options *options, const char *name)
-{
-        for (size_t i = 0; i < options->n_fds; i++)
-                if (strcmp(options->fds[i].slot, name) == 0)
-                        return options->fds[i].fd;
-        return -1;
 }
 
 /* NULL after a line on stderr. */
@@ -132,16 +121,61 @@ static Plan *read_plan(int fd)
         return STEAL(plan);
 }
 
+static int slot(const EngineFd *fds, size_t n_fds, const char *name)
+{
+        for (size_t i = 0; i < n_fds; i++)
+                if (strcmp(fds[i].slot, name) == 0)
+                        return fds[i].fd;
+        return -1;
+}
+
+int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char *manager, bool verbose)
+{
+        CLEANUP(buffer_clear) Buffer sentence = BUFFER_INIT;
+        FrontMediator mediators[PLAN_MAX_SLOTS];
+        EngineInstance instance = { 0 };
+        const PlanMount *identity = plan_identity(plan);
+        const char *step = NULL;
+        size_t n_mediators = 0;
+        int r = engine_start(plan, fds, n_fds, &instance, &step);
+
+        if (r < 0) {
+                front_error_sentence(step, NULL, -r, &sentence);
+                (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
+                (void)instance_dir_remove(slot(fds, n_fds, "instances"), plan->id);
+                instance_logs_tidy(slot(fds, n_fds, "logs"), plan->id);
+                return EXIT_FAILED;
+        }
+        /* The front end's half of a mediator's channel is known by its name. */
+        for (size_t i = 0; i < n_fds && n_mediators < PLAN_MAX_SLOTS; i++)
+                if (strncmp(fds[i].slot, "front-", 6) == 0)
+                        mediators[n_mediators++] = (FrontMediator){ .name = fds[i].slot + 6, .fd = fds[i].fd };
+        return front_run(&(FrontConfig){
+                .id = plan->id,
+                .app = plan->app,
+                .keeper_pid = instance.keeper_pid,
+                .keeper_pidfd = instance.keeper_pidfd,
+                .keeper_socket = instance.keeper_socket,
+                .instances_fd = slot(fds, n_fds, "instances"),
+                .logs_fd = slot(fds, n_fds, "logs"),
+                .audit_fd = slot(fds, n_fds, "audit"),
+                .budget = plan->budget,
+                .cgroup_fd = slot(fds, n_fds, "cgroup"),
+                .flatpak_fd = identity == NULL ? -1 : slot(fds, n_fds, "flatpak"),
+                .identity = identity == NULL ? NULL : identity->content,
+                .n_identity = identity == NULL ? 0 : identity->n_content,
+                .manager = manager,
+                .mediators = mediators,
+                .n_mediators = n_mediators,
+                .verbose = verbose,
+        });
+}
+
 int program_engine(int argc, char **argv)
 {
         Options options = { .plan_fd = -1 };
         CLEANUP(plan_freep) Plan *plan = NULL;
-        CLEANUP(buffer_clear) Buffer sentence = BUFFER_INIT;
-        EngineInstance instance = { 0 };
-        const PlanMount *identity;
-        const char *step = NULL;
         char prefix[PREFIX_SIZE];
-        int r;
 
         /* With file capabilities or setuid every rule of this program would be another (DESIGN: never setuid). */
         if (getauxval(AT_SECURE) != 0)
@@ -156,32 +190,5 @@ int program_engine(int argc, char **argv)
         if (plan == NULL)
                 return EXIT_FAILED;
         options.plan_fd = fd_close(options.plan_fd);
-        r = engine_start(plan, options.fds, options.n_fds, &instance, &step);
-        if (r < 0) {
-                front_error_sentence(step, NULL, -r, &sentence);
-                (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
-                (void)instance_dir_remove(slot(&options, "instances"), plan->id);
-                instance_logs_tidy(slot(&options, "logs"), plan->id);
-                return EXIT_FAILED;
-        }
-        identity = plan_identity(plan);
-        return front_run(&(FrontConfig){
-                .id = plan->id,
-                .app = plan->app,
-                .keeper_pid = instance.keeper_pid,
-                .keeper_pidfd = instance.keeper_pidfd,
-                .keeper_socket = instance.keeper_socket,
-                .instances_fd = slot(&options, "instances"),
-                .logs_fd = slot(&options, "logs"),
-                .audit_fd = slot(&options, "audit"),
-                .budget = plan->budget,
-                .cgroup_fd = slot(&options, "cgroup"),
-                .flatpak_fd = identity == NULL ? -1 : slot(&options, "flatpak"),
-                .identity = identity == NULL ? NULL : identity->content,
-                .n_identity = identity == NULL ? 0 : identity->n_content,
-                .manager = options.manager,
-                .mediators = options.mediators,
-                .n_mediators = options.n_mediators,
-                .verbose = options.verbose,
-        });
+        return program_run(plan, options.fds, options.n_fds, options.manager, options.verbose);
 }

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "planner/planner.h"
+#include "witness/witnesses.h"
 
 G_BEGIN_DECLS
 
@@ -11,10 +12,14 @@ G_BEGIN_DECLS
  * the host's own links lead to is in the answers ("/var/run/x" is there as "/run/x"). */
 
 /* All but paths and programs.  environment: "NAME=VALUE", NULL-terminated.  Where Oriel is installed (prefix) and its
- * own directories (oriel_*) are the caller's to set: `store` knows them. */
-HostFacts *facts_gather_basics(const char *const *environment);
+ * own directories (oriel_*) are the caller's to set: `store` knows them.  witnesses: told of every question, or NULL.
+ */
+HostFacts *facts_gather_basics(const char *const *environment, Witnesses *witnesses);
 
 /* Answers what planner_wants() asked. */
-void facts_gather_wanted(HostFacts *facts, const PlannerWants *wants, const char *const *environment);
+void facts_gather_wanted(HostFacts *facts,
+                         const PlannerWants *wants,
+                         const char *const *environment,
+                         Witnesses *witnesses);
 
 G_END_DECLS

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/i18n.h"
 #include "facts/bus-address.h"
 #include "facts/facts.h"
 #include "facts/user-dirs.h"
@@ -28,6 +29,7 @@ enum { TEXT_MAX = 64 * 1024 }; /* of a configuration file that is read */
 typedef struct Host {
         HostFacts *facts; /* being filled */
         char **environment;
+        Witnesses *witnesses; /* told of each question, before it is asked; or NULL */
 } Host;
 
 static const char *variable(const Host *host, const char *name)
@@ -37,16 +39,20 @@ static const char *variable(const Host *host, const char *name)
         return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static char *canonical(const char *path)
+static char *canonical(Witnesses *witnesses, const char *path)
 {
-        char *real = path == NULL ? NULL : realpath(path, NULL);
-        char *copy = g_strdup(real);
+        char *real, *copy;
 
+        if (path == NULL)
+                return NULL;
+        witnesses_path(witnesses, path, WITNESS_PLACE);
+        real = realpath(path, NULL);
+        copy = g_strdup(real);
         free(real);
         return copy;
 }
 
-static char *read_text(const char *path)
+static char *read_bytes(const char *path)
 {
         CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         char *bytes = NULL, *text;
@@ -59,34 +65,61 @@ static char *read_text(const char *path)
         return text;
 }
 
-static char *read_line(const char *path)
+static char *read_text(Witnesses *witnesses, const char *path)
 {
-        char *text = read_text(path);
+        witnesses_path(witnesses, path, WITNESS_CONTENT);
+        return read_bytes(path);
+}
+
+static char *read_line(Witnesses *witnesses, const char *path)
+{
+        char *text = read_text(witnesses, path);
 
         return text == NULL ? NULL : g_strchomp(text);
 }
 
+/* A switch of the kernel's: its file's times say nothing. */
+static char *read_switch(Witnesses *witnesses, const char *path)
+{
+        char *text;
+
+        witnesses_ask(witnesses, WITNESS_TEXT, path);
+        text = read_bytes(path);
+        return text == NULL ? NULL : g_strchomp(text);
+}
+
 /* The canonical path if a socket is there, else NULL. */
-static char *socket_at(const char *path)
+static char *socket_at(const Host *host, const char *path)
 {
         struct stat st;
 
-        return path != NULL && *path == '/' && stat(path, &st) == 0 && S_ISSOCK(st.st_mode) ? canonical(path) : NULL;
+        if (path == NULL || *path != '/')
+                return NULL;
+        witnesses_path(host->witnesses, path, WITNESS_PLACE);
+        return stat(path, &st) == 0 && S_ISSOCK(st.st_mode) ? canonical(host->witnesses, path) : NULL;
 }
 
-static char *socket_below(const char *directory, const char *name)
+static char *socket_below(const Host *host, const char *directory, const char *name)
 {
         g_autofree char *path = directory == NULL ? NULL : g_build_filename(directory, name, NULL);
 
-        return socket_at(path);
+        return socket_at(host, path);
 }
 
 /* ---- The person, the system ---- */
 
+/* What a name service answers, nobody can witness; /etc/passwd itself is asked first, as everywhere. */
+static const struct passwd *find_user(Host *host)
+{
+        if (host->witnesses != NULL && !witnesses_ask(host->witnesses, WITNESS_USER, ""))
+                witnesses_spoil(host->witnesses, N_("the user is known by a name service alone"));
+        return getpwuid(getuid());
+}
+
 static void ask_person(Host *host)
 {
         HostFacts *facts = host->facts;
-        const struct passwd *entry = getpwuid(getuid());
+        const struct passwd *entry = find_user(host);
         const char *home = variable(host, "HOME");
 
         facts->uid = getuid();
@@ -94,7 +127,7 @@ static void ask_person(Host *host)
         facts->user = g_strdup(entry != NULL ? entry->pw_name : "user");
         if (home == NULL || *home != '/')
                 home = entry != NULL ? entry->pw_dir : "/";
-        facts->home = canonical(home);
+        facts->home = canonical(host->witnesses, home);
         if (facts->home == NULL)
                 facts->home = g_strdup(home);
 }
@@ -109,13 +142,14 @@ static void ask_runtime_dir(Host *host)
 
         if (path == NULL || *path != '/')
                 path = usual;
+        witnesses_path(host->witnesses, path, WITNESS_PLACE);
         if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == facts->uid && (st.st_mode & 077) == 0)
-                facts->runtime_dir = canonical(path);
+                facts->runtime_dir = canonical(host->witnesses, path);
 }
 
-static char *time_zone(void)
+static char *time_zone(Witnesses *witnesses)
 {
-        g_autofree char *path = canonical("/etc/localtime");
+        g_autofree char *path = canonical(witnesses, "/etc/localtime");
         const char *start = path == NULL ? NULL : strstr(path, "/zoneinfo/");
 
         return start == NULL ? NULL : g_strdup(start + strlen("/zoneinfo/"));
@@ -129,11 +163,11 @@ static guint landlock_abi(void)
 }
 
 /* The switches that forbid them; what a distribution's security module does besides, only a trial tells. */
-static gboolean user_namespaces_allowed(void)
+static gboolean user_namespaces_allowed(Witnesses *witnesses)
 {
-        g_autofree char *most = read_line("/proc/sys/user/max_user_namespaces");
-        g_autofree char *debian = read_line("/proc/sys/kernel/unprivileged_userns_clone");
-        g_autofree char *ubuntu = read_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+        g_autofree char *most = read_switch(witnesses, "/proc/sys/user/max_user_namespaces");
+        g_autofree char *debian = read_switch(witnesses, "/proc/sys/kernel/unprivileged_userns_clone");
+        g_autofree char *ubuntu = read_switch(witnesses, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
 
         return g_strcmp0(most, "0") != 0 && most != NULL && g_strcmp0(debian, "0") != 0 && g_strcmp0(ubuntu, "1") != 0;
 }
@@ -151,6 +185,9 @@ static void ask_system(Host *host)
         struct utsname name;
         char *directory = getcwd(NULL, 0);
 
+        /* The kernel stays the same while it runs, and so does what Landlock can do. */
+        witnesses_ask(host->witnesses, WITNESS_TEXT, "/proc/sys/kernel/random/boot_id");
+        witnesses_ask(host->witnesses, WITNESS_HOST, "");
         /* getcwd(3) says "(unreachable)" for one outside our root. */
         facts->cwd = directory != NULL && *directory == '/' ? g_strdup(directory) : g_strdup("/");
         free(directory);
@@ -160,12 +197,13 @@ static void ask_system(Host *host)
                 if (sscanf(name.release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
                         facts->kernel_major = facts->kernel_minor = 0;
         }
-        facts->machine_id = read_line("/etc/machine-id");
-        facts->timezone = time_zone();
+        facts->machine_id = read_line(host->witnesses, "/etc/machine-id");
+        facts->timezone = time_zone(host->witnesses);
         facts->landlock_abi = landlock_abi();
-        facts->user_namespaces = user_namespaces_allowed();
+        facts->user_namespaces = user_namespaces_allowed(host->witnesses);
         facts->cgroup = control_group_place();
-        facts->systemd_socket = socket_below(facts->runtime_dir, "systemd/private");
+        facts->systemd_socket = socket_below(host, facts->runtime_dir, "systemd/private");
+        witnesses_path(host->witnesses, "/dev/fuse", WITNESS_CONTENT);
         facts->fuse = access("/dev/fuse", R_OK | W_OK) == 0;
         facts->stdin_is_tty = isatty(0) == 1;
         facts->stdout_is_tty = isatty(1) == 1;
@@ -213,13 +251,14 @@ static void ask_x(Host *host)
         if (number == NULL)
                 return;
         path = g_strdup_printf("/tmp/.X11-unix/X%s", number);
-        facts->x_socket = socket_at(path);
+        facts->x_socket = socket_at(host, path);
         if (facts->x_socket == NULL)
                 return;
         facts->x_display = g_steal_pointer(&number);
+        witnesses_ask(host->witnesses, WITNESS_ABSTRACT, path);
         facts->x_abstract = listens_abstract(path);
         usual = g_build_filename(facts->home, ".Xauthority", NULL);
-        facts->xauthority = canonical(authority != NULL ? authority : usual);
+        facts->xauthority = canonical(host->witnesses, authority != NULL ? authority : usual);
 }
 
 static void ask_wayland(Host *host)
@@ -227,9 +266,10 @@ static void ask_wayland(Host *host)
         const char *name = variable(host, "WAYLAND_DISPLAY");
 
         if (name != NULL && *name == '/')
-                host->facts->wayland_socket = socket_at(name);
+                host->facts->wayland_socket = socket_at(host, name);
         else
-                host->facts->wayland_socket = socket_below(host->facts->runtime_dir, name == NULL ? "wayland-0" : name);
+                host->facts->wayland_socket =
+                        socket_below(host, host->facts->runtime_dir, name == NULL ? "wayland-0" : name);
 }
 
 /* ---- Buses ---- */
@@ -242,27 +282,27 @@ static void ask_buses(Host *host)
         g_auto(BusAddress) address = { NULL, NULL }, system_address = { NULL, NULL };
 
         if (session == NULL)
-                facts->session_bus = socket_below(facts->runtime_dir, "bus");
+                facts->session_bus = socket_below(host, facts->runtime_dir, "bus");
         else if (bus_address_parse(&address, session, facts->runtime_dir)) {
-                facts->session_bus = socket_at(address.path);
+                facts->session_bus = socket_at(host, address.path);
                 facts->session_bus_abstract = g_steal_pointer(&address.abstract);
         }
         if (system_bus == NULL)
-                facts->system_bus = socket_at("/run/dbus/system_bus_socket");
+                facts->system_bus = socket_at(host, "/run/dbus/system_bus_socket");
         else if (bus_address_parse(&system_address, system_bus, facts->runtime_dir))
-                facts->system_bus = socket_at(system_address.path);
+                facts->system_bus = socket_at(host, system_address.path);
 }
 
 /* ---- Services ---- */
 
 /* The socket in a PulseAudio server string, "{machine-id}unix:/path" or "/path" (pulse-client.conf(5)). */
-static char *pulse_server_socket(const char *server)
+static char *pulse_server_socket(const Host *host, const char *server)
 {
         if (*server == '{' && strchr(server, '}') != NULL)
                 server = strchr(server, '}') + 1;
         if (g_str_has_prefix(server, "unix:"))
                 server += strlen("unix:");
-        return socket_at(server);
+        return socket_at(host, server);
 }
 
 /* The value of "NAME VALUE" or "NAME = VALUE" in a text of such lines; '#' and ';' begin comments. */
@@ -285,9 +325,9 @@ static char *setting(const char *text, const char *name)
         return NULL;
 }
 
-static char *setting_in(const char *path, const char *name)
+static char *setting_in(const Host *host, const char *path, const char *name)
 {
-        g_autofree char *text = read_text(path);
+        g_autofree char *text = read_text(host->witnesses, path);
 
         return text == NULL ? NULL : setting(text, name);
 }
@@ -299,19 +339,19 @@ static void ask_audio(Host *host)
         g_autofree char *own = g_build_filename(facts->home, ".config/pulse/client.conf", NULL), *configured = NULL;
 
         if (server == NULL) {
-                configured = setting_in(own, "default-server");
+                configured = setting_in(host, own, "default-server");
                 if (configured == NULL)
-                        configured = setting_in("/etc/pulse/client.conf", "default-server");
+                        configured = setting_in(host, "/etc/pulse/client.conf", "default-server");
                 server = configured;
         }
         if (server != NULL)
-                facts->pulse_socket = pulse_server_socket(server);
+                facts->pulse_socket = pulse_server_socket(host, server);
         else
-                facts->pulse_socket = socket_below(facts->runtime_dir, "pulse/native");
+                facts->pulse_socket = socket_below(host, facts->runtime_dir, "pulse/native");
         if (remote != NULL && *remote == '/')
-                facts->pipewire_socket = socket_at(remote);
+                facts->pipewire_socket = socket_at(host, remote);
         else
-                facts->pipewire_socket = socket_below(facts->runtime_dir, remote == NULL ? "pipewire-0" : remote);
+                facts->pipewire_socket = socket_below(host, facts->runtime_dir, remote == NULL ? "pipewire-0" : remote);
 }
 
 static void ask_services(Host *host)
@@ -320,14 +360,14 @@ static void ask_services(Host *host)
         const char *cups = variable(host, "CUPS_SERVER"), *pcsc = variable(host, "PCSCLITE_CSOCK_NAME");
         g_autofree char *configured = NULL;
 
-        facts->ssh_auth_socket = socket_at(variable(host, "SSH_AUTH_SOCK"));
-        facts->gpg_agent_socket = socket_below(facts->runtime_dir, "gnupg/S.gpg-agent");
+        facts->ssh_auth_socket = socket_at(host, variable(host, "SSH_AUTH_SOCK"));
+        facts->gpg_agent_socket = socket_below(host, facts->runtime_dir, "gnupg/S.gpg-agent");
         if (facts->gpg_agent_socket == NULL)
-                facts->gpg_agent_socket = socket_below(facts->home, ".gnupg/S.gpg-agent");
-        facts->pcsc_socket = socket_at(pcsc != NULL ? pcsc : "/run/pcscd/pcscd.comm");
+                facts->gpg_agent_socket = socket_below(host, facts->home, ".gnupg/S.gpg-agent");
+        facts->pcsc_socket = socket_at(host, pcsc != NULL ? pcsc : "/run/pcscd/pcscd.comm");
         if (cups == NULL)
-                cups = configured = setting_in("/etc/cups/client.conf", "ServerName");
-        facts->cups_socket = socket_at(cups != NULL && *cups == '/' ? cups : "/run/cups/cups.sock");
+                cups = configured = setting_in(host, "/etc/cups/client.conf", "ServerName");
+        facts->cups_socket = socket_at(host, cups != NULL && *cups == '/' ? cups : "/run/cups/cups.sock");
 }
 
 static void ask_directories(Host *host)
@@ -337,16 +377,16 @@ static void ask_directories(Host *host)
         g_autofree char *path = config != NULL && *config == '/'
                                         ? g_build_filename(config, "user-dirs.dirs", NULL)
                                         : g_build_filename(facts->home, ".config/user-dirs.dirs", NULL);
-        g_autofree char *text = read_text(path);
+        g_autofree char *text = read_text(host->witnesses, path);
 
         if (text != NULL)
                 user_dirs_parse(facts->xdg_dirs, text, facts->home);
         user_dirs_add_defaults(facts->xdg_dirs, facts->home);
 }
 
-HostFacts *facts_gather_basics(const char *const *environment)
+HostFacts *facts_gather_basics(const char *const *environment, Witnesses *witnesses)
 {
-        Host host = { .facts = host_facts_new(), .environment = (char **)environment };
+        Host host = { .facts = host_facts_new(), .environment = (char **)environment, .witnesses = witnesses };
 
         ask_person(&host);
         ask_runtime_dir(&host);
@@ -386,6 +426,7 @@ static FactsPathKind kind_of(mode_t mode)
 typedef struct Wanted {
         HostFacts *facts;
         GHashTable *directories; /* path → its canonical form, "" for none */
+        Witnesses *witnesses;
 } Wanted;
 
 static const char *canonical_directory(Wanted *wanted, const char *path)
@@ -393,7 +434,7 @@ static const char *canonical_directory(Wanted *wanted, const char *path)
         char *real = g_hash_table_lookup(wanted->directories, path);
 
         if (real == NULL) {
-                real = canonical(path);
+                real = canonical(wanted->witnesses, path);
                 real = real != NULL ? real : g_strdup("");
                 g_hash_table_insert(wanted->directories, g_strdup(path), real);
         }
@@ -407,7 +448,7 @@ static char *canonical_object(Wanted *wanted, const char *path)
         const char *real = NULL;
 
         if (g_str_has_suffix(path, "/") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-                return canonical(path);
+                return canonical(wanted->witnesses, path);
         real = canonical_directory(wanted, above);
         return real == NULL ? NULL : g_build_filename(real, name, NULL);
 }
@@ -418,6 +459,7 @@ static void ask_path(Wanted *wanted, const char *path)
         FactsPathKind kind;
         struct stat st;
 
+        witnesses_path(wanted->witnesses, path, WITNESS_PLACE);
         if (lstat(path, &st) < 0) {
                 /* A directory that may not be searched may hold it: as good as absent for us. */
                 host_facts_add_path(wanted->facts, path, FACTS_PATH_ABSENT, NULL, NULL, 0);
@@ -425,7 +467,7 @@ static void ask_path(Wanted *wanted, const char *path)
         }
         kind = kind_of(st.st_mode);
         if (kind == FACTS_PATH_SYMLINK) {
-                real = canonical(path);
+                real = canonical(wanted->witnesses, path);
                 link = g_file_read_link(path, NULL);
                 if (link == NULL)
                         kind = FACTS_PATH_OTHER;
@@ -445,6 +487,8 @@ static void ask_program(Wanted *wanted, const char *name, const char *search)
                 g_autofree char *path = *directories[i] == '/' ? g_build_filename(directories[i], name, NULL) : NULL;
                 struct stat st;
 
+                if (path != NULL)
+                        witnesses_path(wanted->witnesses, path, WITNESS_CONTENT);
                 if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0) {
                         ask_path(wanted, path);
                         g_hash_table_replace(wanted->facts->programs, g_strdup(name), g_steal_pointer(&path));
@@ -456,18 +500,25 @@ static void ask_program(Wanted *wanted, const char *name, const char *search)
 static void ask_image(Wanted *wanted, const char *path)
 {
         /* Without waiting for a FIFO's writer, or a terminal's line. */
-        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        CLEANUP(fd_closep) int fd = -1;
         ElfImage image = { 0 };
-        int code = fd < 0 ? -errno : elf_image_find_in(&image, fd);
+        int code;
+
+        witnesses_path(wanted->witnesses, path, WITNESS_CONTENT);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        code = fd < 0 ? -errno : elf_image_find_in(&image, fd);
 
         if (code >= 0)
                 host_facts_add_image(wanted->facts, path, (ElfImageCode)code, image.offset, image.n_bytes);
 }
 
-void facts_gather_wanted(HostFacts *facts, const PlannerWants *wants, const char *const *environment)
+void facts_gather_wanted(HostFacts *facts,
+                         const PlannerWants *wants,
+                         const char *const *environment,
+                         Witnesses *witnesses)
 {
         g_autoptr(GHashTable) directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        Wanted wanted = { .facts = facts, .directories = directories };
+        Wanted wanted = { .facts = facts, .directories = directories, .witnesses = witnesses };
         const char *search = g_environ_getenv((char **)environment, "PATH");
         GHashTableIter iter;
         gpointer name;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The last step: everything that the front end needs is in descriptors and a short command line, and all else stays
- * behind.  The environment does too: the app's is in the plan, and the front end needs only what its own sentences
- * depend on. */
+ * behind, most of the environment too. */
 
 #include "launch/exec.h"
 
@@ -17,7 +16,9 @@
 #include "instance/portal.h"
 #include "launch/plan-facts.h"
 #include "launch/record.h"
+#include "launch/remember.h"
 #include "plan/code.h"
+#include "start/environment.h"
 #include "start/files.h"
 #include "start/manager.h"
 #include "store/instances.h"
@@ -34,16 +35,11 @@ static int seal_plan(const Plan *plan)
 
 static char **engine_environment(void)
 {
-        static const char *const kept[] = { "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_CTYPE", "TERM" };
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
-        for (gsize i = 0; i < G_N_ELEMENTS(kept); i++) {
-                const char *value = g_getenv(kept[i]);
-                g_autofree char *pair = value != NULL ? g_strconcat(kept[i], "=", value, NULL) : NULL;
-
-                if (pair != NULL)
-                        g_strv_builder_add(builder, pair);
-        }
+        for (char **variable = environ; *variable != NULL; variable++)
+                if (start_environment_keeps(*variable))
+                        g_strv_builder_add(builder, *variable);
         return g_strv_builder_end(builder);
 }
 
@@ -121,11 +117,20 @@ static void set_slot_error(GError **error, const StartRecord *record, const Star
                             g_strerror(-r));
 }
 
-static gboolean prepare_slots(const Launch *launch,
-                              const LaunchRequest *request,
-                              const StartRecord *record,
-                              StartSlots *slots,
-                              GError **error)
+static void tell_remembered(Launch *launch, const LaunchRequest *request, const StartRecord *record)
+{
+        const char *why = launch_remember(launch, request, record);
+        g_autofree char *sentence = NULL;
+
+        if (!request->verbose || request->note == NULL)
+                return;
+        sentence = why == NULL ? g_strdup(_("the plan was made, and is remembered"))
+                               : g_strdup_printf(_("the plan was made, and is not remembered: %s"), _(why));
+        request->note(sentence);
+}
+
+static gboolean prepare_slots(
+        Launch *launch, const LaunchRequest *request, const StartRecord *record, StartSlots *slots, GError **error)
 {
         StartSlotFault fault = { 0 };
         int r = 0;
@@ -135,13 +140,14 @@ static gboolean prepare_slots(const Launch *launch,
         if (plan_facts_uses(launch->plan, launch->profile->data_dir) &&
             !store_profile_make_data_dir(launch->dirs, launch->profile, error))
                 return FALSE;
+        tell_remembered(launch, request, record);
         r = start_slots_fill(slots, launch->plan, record, &fault);
         if (r != 0)
                 set_slot_error(error, record, &fault, r);
         return r == 0;
 }
 
-void launch_exec(const Launch *launch, const LaunchRequest *request, const char *engine, GError **error)
+void launch_exec(Launch *launch, const LaunchRequest *request, const char *engine, GError **error)
 {
         CLEANUP(start_slots_clear) StartSlots slots = { .n = 0 };
         CLEANUP(fd_closep) int instances = store_instances_open(launch->dirs, error), logs = -1, plan = -1;

@@ -64,7 +64,7 @@ static GPtrArray *make_argv(const Launch *launch, const LaunchRequest *request, 
 
 static HostFacts *gather_basics(const StoreDirs *dirs, const char *prefix)
 {
-        HostFacts *facts = facts_gather_basics((const char *const *)environ);
+        HostFacts *facts = facts_gather_basics((const char *const *)environ, store_dirs_witnesses(dirs));
         struct {
                 char **field;
                 const char *value;
@@ -87,10 +87,10 @@ static void gather_wanted(Launch *launch, const PlanRequest *request)
 {
         g_autoptr(PlannerWants) wants = planner_wants(request, launch->own_facts);
 
-        facts_gather_wanted(launch->own_facts, wants, (const char *const *)environ);
+        facts_gather_wanted(launch->own_facts, wants, (const char *const *)environ, store_dirs_witnesses(launch->dirs));
 }
 
-static gboolean plan(Launch *launch, const LaunchRequest *request, GError **error)
+static Plan *make_plan(Launch *launch, const LaunchRequest *request, const char *id, gboolean gather, GError **error)
 {
         g_autoptr(GPtrArray) argv = make_argv(launch, request, error);
         g_autofree char *tree = argv != NULL ? store_profile_read_tree(launch->catalog, launch->profile, error) : NULL;
@@ -101,7 +101,7 @@ static gboolean plan(Launch *launch, const LaunchRequest *request, GError **erro
                         : NULL;
         PlanRequest wanted = {
                 .profile = launch->profile->profile,
-                .id = launch->id,
+                .id = id,
                 .app_id = launch->profile->app_id,
                 .data_dir = invented != NULL ? invented : launch->profile->data_dir,
                 .profile_dir = launch->profile->profile_dir,
@@ -111,12 +111,16 @@ static gboolean plan(Launch *launch, const LaunchRequest *request, GError **erro
         };
 
         if (tree == NULL)
-                return FALSE;
+                return NULL;
         wanted.argv = (const char *const *)argv->pdata;
-        if (launch->own_facts != NULL)
+        if (gather)
                 gather_wanted(launch, &wanted);
-        launch->plan = planner_plan(&wanted, launch->facts, error);
-        return launch->plan != NULL;
+        return planner_plan(&wanted, launch->facts, error);
+}
+
+Plan *launch_plan_again(Launch *launch, const LaunchRequest *request, const char *id, GError **error)
+{
+        return make_plan(launch, request, id, FALSE, error);
 }
 
 Launch *launch_plan_for(StoreDirs *dirs, const LaunchRequest *request, const char *id, GError **error)
@@ -142,7 +146,7 @@ Launch *launch_plan_for(StoreDirs *dirs, const LaunchRequest *request, const cha
         if (wanted.entry == NULL)
                 return NULL;
         launch->profile = store_profile_load(launch->catalog, &wanted, error);
-        if (launch->profile == NULL || !plan(launch, request, error))
-                return NULL;
-        return g_steal_pointer(&launch);
+        if (launch->profile != NULL)
+                launch->plan = make_plan(launch, request, launch->id, launch->own_facts != NULL, error);
+        return launch->plan != NULL ? g_steal_pointer(&launch) : NULL;
 }

@@ -23,7 +23,8 @@ typedef struct LaunchRequest {
         gboolean no_wait;        /* no pty, stdin from /dev/null, and the caller gets its prompt back */
         gboolean no_daemon;      /* no manager is started or asked */
         gboolean verbose;
-        const HostFacts *facts;             /* an invented host (--facts FILE); NULL: this one */
+        char *const *words;     /* as main() got them: what the plan may be remembered by; NULL: it is not */
+        const HostFacts *facts; /* an invented host (--facts FILE); NULL: this one */
         void (*note)(const char *sentence); /* told what the plan gives otherwise than asked; or NULL */
 } LaunchRequest;
 
@@ -41,6 +42,8 @@ typedef struct Launch {
 
 /* id: of the instance that it is for; NULL: only to explain ("00000000").  Nothing is made on the host. */
 Launch *launch_plan_for(StoreDirs *dirs, const LaunchRequest *request, const char *id, GError **error);
+/* The same plan for another id, from the same facts. */
+Plan *launch_plan_again(Launch *launch, const LaunchRequest *request, const char *id, GError **error);
 void launch_free(Launch *launch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Launch, launch_free)
 

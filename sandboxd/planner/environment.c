@@ -74,6 +74,11 @@ gboolean environment_find(const char *name, EnvironmentWhen *ret_when)
         return TRUE;
 }
 
+const char *environment_name(gsize i)
+{
+        return i < G_N_ELEMENTS(allowed) ? allowed[i].name : NULL;
+}
+
 gboolean environment_value_passes(const char *name, const char *value)
 {
         static const char *const everywhere[] = { "/usr/", "/bin/", "/sbin/" };

@@ -15,6 +15,9 @@ typedef enum EnvironmentWhen {
 /* FALSE where a variable of that name never passes. */
 gboolean environment_find(const char *name, EnvironmentWhen *ret_when);
 
+/* The names of the list, in order, "LC_*" for all that begin so; NULL after the last. */
+const char *environment_name(gsize i);
+
 /* Does this value of an allowed variable pass?  UTF-8 without control characters, at most 4096 bytes; a program's path
  * only where every box has it. */
 gboolean environment_value_passes(const char *name, const char *value);

@@ -86,13 +86,20 @@ static void scan(StoreCatalog *catalog, StoreOrigin origin, int fd, const char *
                 if (!is_profile_name(found->d_name) || fstatat(dirfd(directory), found->d_name, &is, flags) < 0)
                         continue;
                 name = g_strconcat(head, found->d_name, NULL);
+                if (found->d_type == DT_LNK || found->d_type == DT_UNKNOWN) {
+                        g_autofree char *path = g_build_filename(top, name, NULL);
+
+                        witnesses_path(store_dirs_witnesses(catalog->dirs), path, WITNESS_PLACE);
+                }
                 if (!S_ISDIR(is.st_mode)) {
                         add_entry(catalog, origin, top, name);
                 } else if (depth < MAX_DEPTH && strcmp(name, "trees") != 0) {
                         int open_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (flags != 0 ? O_NOFOLLOW : 0);
-                        int below = openat(dirfd(directory), found->d_name, open_flags);
-                        g_autofree char *next = g_strconcat(name, "/", NULL);
+                        g_autofree char *next = g_strconcat(name, "/", NULL), *path = g_build_filename(top, name, NULL);
+                        int below;
 
+                        witnesses_path(store_dirs_witnesses(catalog->dirs), path, WITNESS_CONTENT);
+                        below = openat(dirfd(directory), found->d_name, open_flags);
                         if (below >= 0)
                                 scan(catalog, origin, below, top, next, depth + 1);
                 }
@@ -104,8 +111,10 @@ static gboolean scan_user(StoreCatalog *catalog, GError **error)
 {
         g_autoptr(GError) local = NULL;
         g_autofree char *top = g_build_filename(store_dirs_path(catalog->dirs, STORE_DIR_CONFIG), "profiles", NULL);
-        int fd = store_dirs_open_below(catalog->dirs, STORE_DIR_CONFIG, "profiles", FALSE, &local);
+        int fd;
 
+        witnesses_path(store_dirs_witnesses(catalog->dirs), top, WITNESS_CONTENT);
+        fd = store_dirs_open_below(catalog->dirs, STORE_DIR_CONFIG, "profiles", FALSE, &local);
         if (fd >= 0) {
                 scan(catalog, STORE_ORIGIN_USER, fd, top, "", 1);
                 return TRUE;
@@ -119,8 +128,12 @@ static gboolean scan_user(StoreCatalog *catalog, GError **error)
 static void scan_place(StoreCatalog *catalog, StoreOrigin origin, const char *above, const char *below)
 {
         g_autofree char *top = above != NULL ? g_build_filename(above, below, NULL) : NULL;
-        int fd = top != NULL ? open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        int fd;
 
+        if (top == NULL)
+                return;
+        witnesses_path(store_dirs_witnesses(catalog->dirs), top, WITNESS_CONTENT);
+        fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0)
                 scan(catalog, origin, fd, top, "", 1);
 }
@@ -191,6 +204,7 @@ static void load(const StoreCatalog *catalog, StoreEntry *entry)
                 read = store_dirs_read(catalog->dirs, STORE_DIR_CONFIG, below, MAX_PROFILE_BYTES, &text, &n,
                                        &entry->error);
         } else {
+                witnesses_path(store_dirs_witnesses(catalog->dirs), entry->path, WITNESS_CONTENT);
                 read = store_text_read_at(AT_FDCWD, entry->path, entry->path, -1, MAX_PROFILE_BYTES, &text, &n,
                                           &entry->error);
         }

@@ -34,8 +34,9 @@ static char *program_of(const char *text, gsize n, const char *label)
         return NULL;
 }
 
-char *store_desktop_program(const char *const *data_dirs, const char *word)
+char *store_desktop_program(const StoreDirs *dirs, const char *word)
 {
+        const char *const *data_dirs = store_dirs_desktop_data(dirs);
         gboolean whole = g_str_has_suffix(word, ".desktop");
 
         for (; *data_dirs != NULL; data_dirs++) {
@@ -43,6 +44,7 @@ char *store_desktop_program(const char *const *data_dirs, const char *word)
                 g_autofree char *path = g_build_filename(*data_dirs, "applications", file, NULL), *text = NULL;
                 gsize n = 0;
 
+                witnesses_path(store_dirs_witnesses(dirs), path, WITNESS_CONTENT);
                 if (store_text_read_at(AT_FDCWD, path, path, -1, DESKTOP_ENTRY_MAX_BYTES, &text, &n, NULL))
                         return program_of(text, n, path);
         }

@@ -31,6 +31,8 @@ struct StoreDirs {
         char *warning;
         char **desktop_data;
         char *home;
+        GPtrArray *asked; /* char *: paths that store_dirs_new() looked at, as they were given */
+        Witnesses *witnesses;
         struct {
                 char *above; /* canonical as far as it exists */
                 char *path;  /* above/oriel; of a replaced runtime directory: STATE/run */
@@ -98,11 +100,17 @@ static const char *runtime_fault(const char *path, guint uid, mode_t forbidden)
         return NULL;
 }
 
+static void note_asked(StoreDirs *dirs, const char *path)
+{
+        g_ptr_array_add(dirs->asked, g_strdup(path));
+}
+
 static gboolean choose_runtime(StoreDirs *dirs, const StoreEnvironment *environment, GError **error)
 {
         g_autofree char *usual = g_strdup_printf("%s/%u", environment->run_user, dirs->uid);
         const char *state = dirs->dirs[STORE_DIR_STATE].path;
 
+        note_asked(dirs, is_path(environment->xdg_runtime_dir) ? environment->xdg_runtime_dir : usual);
         if (is_path(environment->xdg_runtime_dir)) {
                 const char *fault = runtime_fault(environment->xdg_runtime_dir, dirs->uid, 022);
                 g_autofree char *shown = store_text_escape(environment->xdg_runtime_dir);
@@ -156,6 +164,9 @@ StoreDirs *store_dirs_new(const StoreEnvironment *environment, GError **error)
                 { STORE_DIR_STATE, environment->xdg_state_home, ".local/state" },
         };
 
+        dirs->asked = g_ptr_array_new_with_free_func(g_free);
+        if (is_path(environment->home))
+                note_asked(dirs, environment->home);
         dirs->uid = environment->uid;
         dirs->home = is_path(environment->home) ? canonical_path(environment->home) : NULL;
         for (guint i = 0; i < _STORE_DIR_MAX; i++)
@@ -171,6 +182,7 @@ StoreDirs *store_dirs_new(const StoreEnvironment *environment, GError **error)
                 }
                 above = is_path(bases[i].set) ? g_strdup(bases[i].set)
                                               : g_build_filename(environment->home, bases[i].below_home, NULL);
+                note_asked(dirs, above);
                 dirs->dirs[which].above = canonical_path(above);
                 dirs->dirs[which].path = g_build_filename(dirs->dirs[which].above, OWN_NAME, NULL);
         }
@@ -193,7 +205,22 @@ void store_dirs_free(StoreDirs *dirs)
         g_free(dirs->warning);
         g_strfreev(dirs->desktop_data);
         g_free(dirs->home);
+        g_ptr_array_unref(dirs->asked);
         g_free(dirs);
+}
+
+void store_dirs_set_witnesses(StoreDirs *dirs, Witnesses *witnesses)
+{
+        dirs->witnesses = witnesses;
+        for (guint i = 0; i < dirs->asked->len; i++)
+                witnesses_path(witnesses, dirs->asked->pdata[i], WITNESS_PLACE);
+        for (guint i = 0; i < _STORE_DIR_MAX; i++)
+                witnesses_path(witnesses, dirs->dirs[i].path, WITNESS_PLACE);
+}
+
+Witnesses *store_dirs_witnesses(const StoreDirs *dirs)
+{
+        return dirs->witnesses;
 }
 
 const char *store_dirs_path(const StoreDirs *dirs, StoreDir which)
@@ -352,8 +379,10 @@ gboolean store_dirs_read(
 {
         g_autofree char *full = g_build_filename(store_dirs_path(dirs, which), path, NULL);
         const char *name = NULL;
-        CLEANUP(fd_closep) int parent = open_parent(dirs, which, path, FALSE, &name, error);
+        CLEANUP(fd_closep) int parent = -1;
 
+        witnesses_path(dirs->witnesses, full, WITNESS_CONTENT);
+        parent = open_parent(dirs, which, path, FALSE, &name, error);
         return parent >= 0 && store_text_read_at(parent, name, full, (gint64)dirs->uid, max, ret_text, ret_n, error);
 }
 

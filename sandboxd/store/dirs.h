@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "profile/error.h"
+#include "witness/witnesses.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +41,11 @@ void store_environment_from_process(StoreEnvironment *ret_environment);
 StoreDirs *store_dirs_new(const StoreEnvironment *environment, GError **error);
 void store_dirs_free(StoreDirs *dirs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreDirs, store_dirs_free)
+
+/* From here on witnesses (borrowed; NULL: none) are told of all that the store asks the host, what store_dirs_new()
+ * asked too. */
+void store_dirs_set_witnesses(StoreDirs *dirs, Witnesses *witnesses);
+Witnesses *store_dirs_witnesses(const StoreDirs *dirs);
 
 /* The path, for messages, masks and the planner.  Never NULL. */
 const char *store_dirs_path(const StoreDirs *dirs, StoreDir which);

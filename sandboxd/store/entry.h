@@ -32,6 +32,6 @@ const StoreEntry *store_catalog_usable(const StoreEntry *entry, GError **error);
 const StoreEntry *store_catalog_add_other(StoreCatalog *catalog, StoreEntry *entry);
 
 /* Base name of the program that the desktop file WORD or WORD.desktop starts, or NULL. */
-char *store_desktop_program(const char *const *data_dirs, const char *word);
+char *store_desktop_program(const StoreDirs *dirs, const char *word);
 
 G_END_DECLS

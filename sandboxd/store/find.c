@@ -193,18 +193,22 @@ static void set_unknown(GError **error, const StoreCatalog *catalog, const char 
 }
 
 /* The path as the caller of cwd means it, its directory canonical. */
-static char *resolve(const char *word, const char *cwd)
+static char *resolve(Witnesses *witnesses, const char *word, const char *cwd)
 {
         g_autofree char *path = g_canonicalize_filename(word, cwd), *above = g_path_get_dirname(path);
         g_autofree char *name = g_path_get_basename(path);
-        CLEANUP(freep) char *real = realpath(above, NULL);
+        CLEANUP(freep) char *real = NULL;
 
+        /* What kind of program it is stands in itself. */
+        witnesses_path(witnesses, path, WITNESS_CONTENT);
+        real = realpath(above, NULL);
         return real != NULL ? g_build_filename(real, name, NULL) : NULL;
 }
 
 static const StoreEntry *find_program(StoreCatalog *catalog, const char *word, const char *cwd, GError **error)
 {
-        g_autofree char *path = resolve(word, cwd), *shown = store_text_escape(word);
+        g_autofree char *path = resolve(store_dirs_witnesses(store_catalog_dirs(catalog)), word, cwd),
+                        *shown = store_text_escape(word);
         StoreEntry *entry = NULL;
 
         if (path == NULL || (access(path, F_OK) < 0 && store_catalog_get_named(catalog, word) != NULL)) {
@@ -226,7 +230,7 @@ const StoreEntry *store_catalog_find_app(StoreCatalog *catalog, const char *word
 
         if (strchr(word, '/') != NULL)
                 return find_program(catalog, word, cwd, error);
-        program = store_desktop_program(store_dirs_desktop_data(store_catalog_dirs(catalog)), word);
+        program = store_desktop_program(store_catalog_dirs(catalog), word);
         found = take_steps(catalog, steps, G_N_ELEMENTS(steps), word, program, &local);
         if (found == NULL && local != NULL)
                 g_propagate_error(error, g_steal_pointer(&local));
@@ -238,9 +242,11 @@ const StoreEntry *store_catalog_find_app(StoreCatalog *catalog, const char *word
 static const StoreEntry *find_file(StoreCatalog *catalog, const char *word, const char *cwd, GError **error)
 {
         g_autofree char *path = g_canonicalize_filename(word, cwd), *shown = store_text_escape(word);
-        CLEANUP(freep) char *real = realpath(path, NULL);
+        CLEANUP(freep) char *real = NULL;
         const StoreEntry *entry = NULL;
 
+        witnesses_path(store_dirs_witnesses(store_catalog_dirs(catalog)), path, WITNESS_PLACE);
+        real = realpath(path, NULL);
         if (real == NULL && errno == ENOENT && word[0] != '.' && word[0] != '/') {
                 set_unknown(error, catalog, word, FALSE);
                 return NULL;

@@ -86,9 +86,12 @@ char *store_identity_override_id(const StoreEntry *entry)
 static gboolean is_flatpak(const StoreCatalog *catalog, const char *id)
 {
         const char *const *data = store_dirs_desktop_data(store_catalog_dirs(catalog));
+        Witnesses *witnesses = store_dirs_witnesses(store_catalog_dirs(catalog));
         g_autofree char *user = g_build_filename(data[0], "flatpak/app", id, NULL);
         g_autofree char *system = g_build_filename("/var/lib/flatpak/app", id, NULL);
 
+        witnesses_path(witnesses, user, WITNESS_PLACE);
+        witnesses_path(witnesses, system, WITNESS_PLACE);
         return access(user, F_OK) == 0 || access(system, F_OK) == 0;
 }
 

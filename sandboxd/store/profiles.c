@@ -175,6 +175,7 @@ static gboolean add_overrides(StoreCatalog *catalog, GPtrArray *layers, const ch
         if (system_dir != NULL) {
                 g_autofree char *path = g_build_filename(system_dir, below, NULL);
 
+                witnesses_path(store_dirs_witnesses(dirs), path, WITNESS_CONTENT);
                 read = store_text_read_at(AT_FDCWD, path, path, -1, MAX_LAYER_BYTES, &text, &n, &fault);
                 if (!add_override(layers, "system override", path, read, text, n, &fault, error))
                         return FALSE;
@@ -197,7 +198,7 @@ static Profile *merge(const GPtrArray *layers, const Profile *overlay)
 
 /* The directory of "PATH[:rw]" as its owner sees it from cwd; NULL for none, or where it can't be resolved (the planner
  * says so). */
-static char *workspace_path(const Profile *profile, const char *cwd, const char *home)
+static char *workspace_path(Witnesses *witnesses, const Profile *profile, const char *cwd, const char *home)
 {
         const char *value = profile_get_string(profile, PROFILE_FILES_WORKSPACE);
         const char *colon = value != NULL ? strrchr(value, ':') : NULL;
@@ -211,6 +212,7 @@ static char *workspace_path(const Profile *profile, const char *cwd, const char 
                 full = g_strconcat(home, path + 1, NULL);
         else
                 full = g_canonicalize_filename(path, cwd);
+        witnesses_path(witnesses, full, WITNESS_PLACE);
         real = realpath(full, NULL);
         return g_strdup(real);
 }
@@ -283,7 +285,8 @@ StoreProfile *store_profile_load(StoreCatalog *catalog, const StoreProfileReques
                 return NULL;
 
         without_grants = merge(profile->layers, request->overlay);
-        profile->workspace = workspace_path(without_grants, request->cwd, request->home);
+        profile->workspace = workspace_path(store_dirs_witnesses(store_catalog_dirs(catalog)), without_grants,
+                                            request->cwd, request->home);
         identify(profile, catalog);
         if (!add_grants(catalog, profile, error))
                 return NULL;
@@ -320,6 +323,14 @@ static gboolean is_tree_name(const char *name)
         return g_ascii_isalnum(*name) && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 }
 
+static gboolean read_layer(StoreCatalog *catalog, const char *path, char **ret_text, GError **error)
+{
+        gsize n = 0;
+
+        witnesses_path(store_dirs_witnesses(store_catalog_dirs(catalog)), path, WITNESS_CONTENT);
+        return store_text_read_at(AT_FDCWD, path, path, -1, MAX_LAYER_BYTES, ret_text, &n, error);
+}
+
 char *store_profile_read_tree(StoreCatalog *catalog, const StoreProfile *profile, GError **error)
 {
         const char *name = profile_get_string(profile->profile, PROFILE_ORIEL_TREE);
@@ -327,24 +338,22 @@ char *store_profile_read_tree(StoreCatalog *catalog, const StoreProfile *profile
                                  store_catalog_system_dir(catalog) };
         g_autofree char *path = NULL, *shipped = NULL;
         char *text = NULL;
-        gsize n = 0;
 
         if (strchr(name, '/') != NULL) {
                 path = g_canonicalize_filename(name, profile->profile_dir);
-                return store_text_read_at(AT_FDCWD, path, path, -1, MAX_LAYER_BYTES, &text, &n, error) ? text : NULL;
+                return read_layer(catalog, path, &text, error) ? text : NULL;
         }
         for (guint i = 0; i < G_N_ELEMENTS(places) && is_tree_name(name); i++) {
                 g_autofree char *own =
                         places[i] != NULL ? g_build_filename(places[i], "profiles/trees", name, NULL) : NULL;
 
-                if (own != NULL && store_text_read_at(AT_FDCWD, own, own, -1, MAX_LAYER_BYTES, &text, &n, NULL))
+                if (own != NULL && read_layer(catalog, own, &text, NULL))
                         return text;
         }
         if (is_tree_name(name) && store_catalog_prefix(catalog) != NULL)
                 shipped = g_build_filename(store_catalog_prefix(catalog), "share/oriel/profiles/trees", name, NULL);
         if (shipped != NULL)
-                return store_text_read_at(AT_FDCWD, shipped, shipped, -1, MAX_LAYER_BYTES, &text, &n, error) ? text
-                                                                                                             : NULL;
+                return read_layer(catalog, shipped, &text, error) ? text : NULL;
         g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, _("[Oriel] tree=%s: no such tree"), name);
         return NULL;
 }

@@ -78,7 +78,7 @@ static void tear_down(Fixture *fixture, gconstpointer data)
 
 static HostFacts *gather(Fixture *fixture)
 {
-        return facts_gather_basics((const char *const *)fixture->environment);
+        return facts_gather_basics((const char *const *)fixture->environment, NULL);
 }
 
 static void assert_below(const char *path, const char *directory, const char *name)
@@ -196,7 +196,7 @@ static void test_wanted(Fixture *fixture, gconstpointer data)
         g_hash_table_add(wants->images, g_strdup(image));
         g_hash_table_add(wants->images, g_strdup(gone));
         g_hash_table_add(wants->images, g_strdup("/dev/null"));
-        facts_gather_wanted(facts, wants, (const char *const *)fixture->environment);
+        facts_gather_wanted(facts, wants, (const char *const *)fixture->environment, NULL);
         g_assert_cmpint(host_facts_path_kind(facts, link), ==, FACTS_PATH_SYMLINK);
         g_assert_cmpstr(host_facts_path(facts, link)->link, ==, "home");
         g_assert_cmpstr(host_facts_path(facts, link)->canonical, ==, fixture->home);
@@ -229,7 +229,7 @@ static void test_wanted_directories(Fixture *fixture, gconstpointer data)
                 g_hash_table_add(wants->paths, g_build_filename(fixture->top, below[i], NULL));
         g_hash_table_add(wants->paths, g_strdup(up));
         g_hash_table_add(wants->paths, g_strdup("/"));
-        facts_gather_wanted(facts, wants, (const char *const *)fixture->environment);
+        facts_gather_wanted(facts, wants, (const char *const *)fixture->environment, NULL);
         for (gsize i = 0; i < G_N_ELEMENTS(below); i++) {
                 g_autofree char *path = g_build_filename(fixture->top, below[i], NULL);
 

@@ -16,7 +16,6 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "launch/exec.h"
-#include "launch/stdio.h"
 #include "place.h"
 #include "plan/code.h"
 #include "store/instances.h"
@@ -471,7 +470,7 @@ static void test_guard_stdio(void)
         if (child == 0) {
                 close(0);
                 close(2);
-                launch_guard_stdio();
+                fd_guard_stdio();
                 _exit(fcntl(0, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0 || fcntl(3, F_GETFD) >= 0 ||
                                       read(0, &status, 1) >= 0 || write(2, "", 1) >= 0
                               ? 1

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Witness - one question that planning asked the host, and the answer; it can be asked again in a microsecond. */
+
+typedef enum WitnessKind {
+        WITNESS_PLACE,    /* name: a path.  Is it there, and is it the same object, of the same kind, mode and owner? */
+        WITNESS_CONTENT,  /* the same, and nothing in it was changed (size, mtime, ctime): files that were read,
+                             directories that were listed, programs */
+        WITNESS_TEXT,     /* name: a file of the kernel's, whose times say nothing; text: what it holds */
+        WITNESS_ABSTRACT, /* name: an abstract socket.  Does anybody listen? */
+        WITNESS_HOST,     /* text: the host's name */
+        WITNESS_USER,     /* text: this user's name and home in /etc/passwd, where others come and go */
+        _WITNESS_MAX,
+} WitnessKind;
+
+enum { WITNESS_TEXT_SIZE = 128 };
+
+typedef struct Witness {
+        WitnessKind kind;
+        const char *name; /* borrowed; "" where the kind has none */
+        bool there;
+        /* Of a path; of a PLACE that is no symbolic link the last three are 0: they may change. */
+        uint64_t dev, ino, mode, uid, size;
+        int64_t mtime_ns, ctime_ns;
+        char text[WITNESS_TEXT_SIZE];
+} Witness;
+
+#define WITNESS_PASSWD "/etc/passwd"
+
+/* Asks. */
+void witness_look(Witness *ret_witness, WitnessKind kind, const char *name);
+
+bool witness_same(const Witness *a, const Witness *b);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Theory: docs/theory/plan-cache.md.  Nothing is judged here: what is not exactly as it was when the plan was made
+ * sends the launch to the planner, who has the sentences for whatever is wrong. */
+#include "launcher/remembered.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/own.h"
+#include "base/prefix.h"
+#include "cache/entry.h"
+#include "cache/key.h"
+#include "instance/instance.h"
+#include "instance/portal.h"
+#include "plan/check.h"
+#include "plan/code.h"
+#include "start/manager.h"
+
+enum {
+        TRIES = 8,      /* for an id that is free */
+        MAX_LOGS = 200, /* more are for oriel-cli to prune */
+};
+
+/* Codes of own_dir_step() and its like say what is wrong, not that nothing is. */
+static int refused(int r)
+{
+        return r > 0 ? -EPERM : r;
+}
+
+static const char *variable(char *const *environment, const char *name)
+{
+        size_t n = strlen(name);
+
+        for (; *environment != NULL; environment++)
+                if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
+                        return *environment + n + 1;
+        return NULL;
+}
+
+/* $XDG_STATE_HOME/oriel. */
+static int open_state(int *ret_fd, char *const *environment)
+{
+        const char *set = variable(environment, "XDG_STATE_HOME"), *home = variable(environment, "HOME");
+        CLEANUP(fd_closep) int above = -1;
+        char path[PREFIX_SIZE];
+
+        if (set != NULL && *set == '/')
+                (void)snprintf(path, sizeof path, "%s", set);
+        else if (home != NULL && *home == '/')
+                (void)snprintf(path, sizeof path, "%s/.local/state", home);
+        else
+                return -ENOENT;
+        above = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return above < 0 ? -errno : refused(own_dir_step(ret_fd, above, "oriel", geteuid(), false));
+}
+
+/* Reads the entry of this key. */
+static int read_entry(Remembered *remembered, CacheEntry *entry, int state, const Buffer *key)
+{
+        CLEANUP(fd_closep) int plans = -1;
+        char name[CACHE_NAME_SIZE];
+        size_t n = 0;
+        int r = own_dir_step(&plans, state, CACHE_DIRECTORY, geteuid(), false);
+
+        cache_key_name(name, key);
+        if (r == 0)
+                r = own_file_read(&remembered->bytes, &n, plans, name, geteuid(), CACHE_MAX_BYTES);
+        if (r == 0)
+                r = cache_entry_decode(entry, remembered->bytes, n);
+        if (r != 0)
+                return refused(r);
+        return entry->n_key == key->n && memcmp(entry->key, key->bytes, key->n) == 0 ? 0 : -ENOENT;
+}
+
+/* Decoded and checked as the engine does it: it trusts no file either. */
+static int read_plan(Remembered *remembered, const CacheEntry *entry)
+{
+        CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
+        int r = plan_decode(&remembered->plan, &(ParseError){ 0 }, entry->plan, entry->n_plan);
+
+        if (r != 0)
+                return refused(r);
+        return plan_check(remembered->plan, &why) ? 0 : -EINVAL;
+}
+
+static bool has_many(int directory)
+{
+        int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *list = copy < 0 ? NULL : fdopendir(copy);
+        size_t n = 0;
+
+        if (list == NULL) {
+                (void)fd_close(copy);
+                return true;
+        }
+        while (n <= MAX_LOGS && readdir(list) != NULL)
+                n++;
+        (void)closedir(list);
+        return n > MAX_LOGS;
+}
+
+static int open_places(Remembered *remembered, int *ret_runtime, int state)
+{
+        CLEANUP(fd_closep) int above = open(remembered->record.user_runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int r = above < 0 ? -errno : own_dir_step(ret_runtime, above, "oriel", geteuid(), false);
+
+        if (r == 0)
+                r = own_dir_step(&remembered->instances, *ret_runtime, "instances", geteuid(), true);
+        if (r == 0)
+                r = own_dir_step(&remembered->logs, state, "log", geteuid(), true);
+        if (r == 0 && has_many(remembered->logs))
+                r = -EDQUOT;
+        return refused(r);
+}
+
+/* A manager that runs tidies up after the dead; else this launch does. */
+static int meet_manager(Remembered *remembered, const char *prefix)
+{
+        const StartRecord *record = &remembered->record;
+        CLEANUP(fd_closep) int flatpak = -1, manager = -1;
+        char path[PREFIX_SIZE];
+        int r = 0;
+
+        if (snprintf(path, sizeof path, "%s/oriel/%s", record->user_runtime, START_MANAGER_SOCKET) >= (int)sizeof path)
+                return -ENAMETOOLONG;
+        manager = start_manager_connect(path);
+        if (!record->no_daemon && !record->no_ask) {
+                remembered->manager = strdup(path);
+                if (remembered->manager == NULL)
+                        return -ENOMEM;
+        }
+        if (manager >= 0)
+                return 0;
+        (void)instance_portal_open(&flatpak, record->user_runtime, false);
+        (void)instance_dir_reap_all(remembered->instances, flatpak);
+        if (record->no_daemon)
+                return 0;
+        if (snprintf(path, sizeof path, "%s/libexec/oriel/oriel-sandboxd", prefix) >= (int)sizeof path)
+                return -ENAMETOOLONG;
+        r = start_manager_spawn(path);
+        return r;
+}
+
+static int choose_id(Plan *plan)
+{
+        char id[INSTANCE_ID_SIZE];
+        uint32_t number = 0;
+
+        while (number == 0)
+                if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+                        return -errno;
+        instance_id_format(id, number);
+        return plan_set_id(plan, id);
+}
+
+static int make_files(Remembered *remembered, const StartPlaces *places)
+{
+        const char *step = NULL;
+        int r = -EEXIST;
+
+        for (int i = 0; i < TRIES && r == -EEXIST; i++) {
+                r = choose_id(remembered->plan);
+                if (r == 0)
+                        r = start_files_make(places, remembered->plan, &remembered->record, &remembered->slots, &step);
+                if (r != 0)
+                        start_slots_clear(&remembered->slots);
+        }
+        return refused(r);
+}
+
+static int make_all(Remembered *remembered)
+{
+        const StartPlaces places = { .instances = remembered->instances, .logs = remembered->logs };
+        StartSlotFault fault = { 0 };
+        int r = make_files(remembered, &places);
+
+        if (r < 0)
+                return r;
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+                (void)start_slots_borrow(&remembered->slots, start_stdio_slots[fd], fd);
+        r = refused(start_slots_fill(&remembered->slots, remembered->plan, &remembered->record, &fault));
+        if (r < 0)
+                start_files_remove(&places, remembered->plan->id);
+        return r;
+}
+
+int remembered_open(Remembered *ret_remembered, char *const *argv, char *const *environment, const char *prefix)
+{
+        CLEANUP(buffer_clear) Buffer key = BUFFER_INIT;
+        CLEANUP(fd_closep) int state = -1, runtime = -1;
+        Remembered remembered = { .instances = -1, .logs = -1 };
+        CacheEntry entry = { 0 };
+        int r;
+
+        cache_key(&key, argv, environment, prefix);
+        r = key.failed ? -EINVAL : open_state(&state, environment);
+        if (r == 0)
+                r = read_entry(&remembered, &entry, state, &key);
+        if (r == 0 && !cache_entry_holds(&entry, NULL))
+                r = -ESTALE;
+        if (r == 0)
+                r = read_plan(&remembered, &entry);
+        remembered.record = entry.record;
+        if (r == 0)
+                r = open_places(&remembered, &runtime, state);
+        if (r == 0)
+                r = meet_manager(&remembered, prefix);
+        if (r == 0)
+                r = make_all(&remembered);
+        if (r == 0)
+                *ret_remembered = remembered;
+        else
+                remembered_clear(&remembered);
+        return r;
+}
+
+void remembered_clear(Remembered *remembered)
+{
+        start_slots_clear(&remembered->slots);
+        remembered->instances = fd_close(remembered->instances);
+        remembered->logs = fd_close(remembered->logs);
+        if (remembered->plan != NULL)
+                plan_free(STEAL(remembered->plan));
+        freep(&remembered->bytes);
+        freep(&remembered->manager);
+        remembered->bytes = remembered->manager = NULL;
+}
