@@ -21,7 +21,6 @@ PR_SET_CHILD_SUBREAPER = 36
 STRAY = "998"  # seconds that the app's stray child sleeps; by it the child is known
 APP = ["sh", "-c", f"setsid sleep {STRAY} & exec sleep 300"]
 WINDOW_MANAGER = "matchbox-window"  # as /proc cuts its name
-FIRST = 4  # front end, keeper, inits of the first boxes
 LATEST = 2.0  # seconds until all must be gone
 
 
@@ -128,14 +127,15 @@ def in_turn(suite, what, options, rounds, spared):
         instance.clear()
 
 
-def at_the_start(suite, what, options, rounds, spared):
-    """At random moments; one of the first processes, since each of those ends it all."""
+def at_the_start(suite, what, options, rounds, spared, first):
+    """At random moments; one of the first processes (front end, keeper, inits of the first boxes or the app), since each of
+    those ends it all."""
     chance = random.Random(1)
     for number in range(rounds):
         instance = Round(suite, options, spared)
         moment = chance.uniform(0, 0.06)
         time.sleep(moment)
-        tree = [instance.front.pid, *harness.descendants(instance.front.pid)][:FIRST]
+        tree = [instance.front.pid, *harness.descendants(instance.front.pid)][:first]
         victim = tree[number % len(tree)]
         try:
             os.kill(victim, signal.SIGKILL)
@@ -180,12 +180,12 @@ def main():
     started = []
     try:
         in_turn(suite, "plain", ["--profile", "base/strict"], max(4, rounds // 4), set())
-        at_the_start(suite, "plain", ["--profile", "base/strict"], max(5, rounds // 4), set())
+        at_the_start(suite, "plain", ["--profile", "base/strict"], max(5, rounds // 4), set(), 3)
         started = [servers.start_x(suite), servers.start_bus(suite)]
         spared = {process.pid for process in started if process}
         gui = ["--profile", "base/gui", "--display=xephyr"]
         in_turn(suite, "display and bus", gui, max(10, rounds // 2), spared)
-        at_the_start(suite, "display and bus", gui, max(5, rounds // 4), spared)
+        at_the_start(suite, "display and bus", gui, max(5, rounds // 4), spared, 4)
         manager(suite)
     finally:
         for process in started:
