@@ -2,12 +2,15 @@
 /* One file, several programs: which one is decided by the name that was executed, not by argv[0], which a caller
  * chooses freely and which the front end uses to be seen as what was started.  A name that says nothing (a descriptor,
  * /proc/self/exe) is the file's own: the names are hard links. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include "base/prefix.h"
 #include "programs/programs.h"
+
+enum { EXIT_FAILED = 125 };
 
 static const struct Program {
         const char *name;
@@ -40,5 +43,12 @@ int main(int argc, char **argv)
         /* Under a name of the person's choice it is what a person starts. */
         if (program == NULL)
                 program = &programs[0];
+        /* With file capabilities or setuid every rule of these programs would be another (DESIGN: never setuid). */
+        if (getauxval(AT_SECURE) != 0) {
+                (void)fprintf(stderr, "%s: refuses to run with privileges of its file\n", program->name);
+                return EXIT_FAILED;
+        }
+        /* A limit on the size of files is an error that can be told.  Programs in boxes have the default again. */
+        (void)signal(SIGXFSZ, SIG_IGN);
         return program->run(argc, argv);
 }

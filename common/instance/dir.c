@@ -71,6 +71,8 @@ int instance_dir_make(int instances_fd, const char *id, int *ret_dir_fd, int *re
         dir_fd = open_dir(instances_fd, id);
         lock_fd = dir_fd < 0 ? dir_fd : take_lock(dir_fd);
         if (lock_fd < 0) {
+                /* Perhaps for want of descriptors: removing needs one. */
+                guard = fd_close(guard);
                 (void)instance_dir_remove(instances_fd, id);
                 return lock_fd;
         }

@@ -11,7 +11,7 @@
 
 #include "base/i18n.h"
 
-enum { ANSWER_TIMEOUT_MS = 5000, COMM_LENGTH = 15 };
+enum { COMM_LENGTH = 15 };
 
 static void box_clear(gpointer data)
 {
@@ -148,7 +148,7 @@ static bool fail(GError **error, int code)
 }
 
 /* Sends the verb and takes one answer. */
-static bool converse(int control, const char *verb, Message **ret_answer, GError **error)
+static bool converse(int control, const char *verb, int timeout_ms, Message **ret_answer, GError **error)
 {
         CLEANUP(message_freep) Message *question = message_new(verb);
         struct pollfd ready = { .fd = control, .events = POLLIN };
@@ -157,7 +157,7 @@ static bool converse(int control, const char *verb, Message **ret_answer, GError
         if (result < 0)
                 return fail(error, -result);
         do
-                result = poll(&ready, 1, ANSWER_TIMEOUT_MS);
+                result = poll(&ready, 1, timeout_ms);
         while (result < 0 && errno == EINTR);
         if (result <= 0)
                 return fail(error, result < 0 ? errno : ETIMEDOUT);
@@ -170,18 +170,18 @@ static bool converse(int control, const char *verb, Message **ret_answer, GError
         return false;
 }
 
-KeeperTree *keeper_ask_tree(int control, GError **error)
+KeeperTree *keeper_ask_tree(int control, int timeout_ms, GError **error)
 {
         CLEANUP(message_freep) Message *answer = NULL;
 
-        return converse(control, "tree", &answer, error) ? keeper_tree_parse(answer, error) : NULL;
+        return converse(control, "tree", timeout_ms, &answer, error) ? keeper_tree_parse(answer, error) : NULL;
 }
 
 bool keeper_tell(int control, const char *verb, GError **error)
 {
         CLEANUP(message_freep) Message *answer = NULL;
 
-        return converse(control, verb, &answer, error);
+        return converse(control, verb, KEEPER_ANSWER_TIMEOUT_MS, &answer, error);
 }
 
 bool keeper_wait_end(int control, int timeout_ms)

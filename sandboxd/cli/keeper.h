@@ -40,8 +40,11 @@ void keeper_tree_translate(KeeperTree *tree, GHashTable *host_pids);
 /* Replaces the plan's names by those of the processes where host_pid is known. */
 void keeper_tree_read_names(KeeperTree *tree);
 
+/* How long an order waits for its answer. */
+enum { KEEPER_ANSWER_TIMEOUT_MS = 5000 };
+
 /* Asks on a connected control socket. */
-KeeperTree *keeper_ask_tree(int control, GError **error);
+KeeperTree *keeper_ask_tree(int control, int timeout_ms, GError **error);
 
 /* Sends a verb without fields and waits for `done`. */
 bool keeper_tell(int control, const char *verb, GError **error);

@@ -17,11 +17,16 @@
 #include "cli/report.h"
 #include "store/instances.h"
 
+/* Keepers that stand still (SIGSTOP) hold the list up for a second in all; then each is given this long. */
+enum { ALL_TIMEOUT_MS = 1000, LEAST_TIMEOUT_MS = 20 };
+
 /* The app's first process; 0 where the keeper does not answer or has not started it. */
-static pid_t app_pid(const Cli *cli, const InstanceInfo *info)
+static pid_t app_pid(const Cli *cli, const InstanceInfo *info, gint64 deadline)
 {
+        gint64 left = (deadline - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
         CLEANUP(fd_closep) int control = store_instances_connect(cli->dirs, info->id, NULL);
-        g_autoptr(KeeperTree) tree = control >= 0 ? keeper_ask_tree(control, NULL) : NULL;
+        g_autoptr(KeeperTree) tree =
+                control >= 0 ? keeper_ask_tree(control, (int)MAX(left, LEAST_TIMEOUT_MS), NULL) : NULL;
         g_autoptr(GHashTable) pids = NULL;
 
         if (tree == NULL)
@@ -42,6 +47,7 @@ static bool print_once(const Cli *cli, GError **error)
         CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
         g_autoptr(GPtrArray) instances = store_instances_list(cli->dirs, FALSE, error);
         g_autofree PsRow *rows = NULL;
+        gint64 deadline = g_get_monotonic_time() + ALL_TIMEOUT_MS * G_TIME_SPAN_MILLISECOND;
 
         if (instances == NULL)
                 return false;
@@ -53,7 +59,7 @@ static bool print_once(const Cli *cli, GError **error)
                 if (cli->options->text[OPTION_QUIET] != NULL)
                         buffer_printf(&text, "%s\n", instance->info.id);
                 else
-                        rows[i].pid = app_pid(cli, &instance->info);
+                        rows[i].pid = app_pid(cli, &instance->info, deadline);
         }
         if (cli->options->text[OPTION_JSON] != NULL)
                 ps_view_json(rows, instances->len, &text);

@@ -11,7 +11,7 @@
 static bool add_instance(const Cli *cli, const InstanceInfo *info, Buffer *text, GError **error)
 {
         CLEANUP(fd_closep) int control = store_instances_connect(cli->dirs, info->id, error);
-        g_autoptr(KeeperTree) tree = control >= 0 ? keeper_ask_tree(control, error) : NULL;
+        g_autoptr(KeeperTree) tree = control >= 0 ? keeper_ask_tree(control, KEEPER_ANSWER_TIMEOUT_MS, error) : NULL;
         g_autoptr(GHashTable) pids = NULL;
         TreeView view = { .id = info->id, .app = info->app, .tree = tree, .utf8 = g_get_charset(NULL) };
 

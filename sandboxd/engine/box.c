@@ -241,10 +241,11 @@ static void say_built(int socket, uint32_t self)
 {
         CLEANUP(message_freep) Message *message = message_new("built");
 
-        if (message == NULL)
-                return;
-        message_add_number(message, "box", self);
-        (void)message_send(socket, message, NULL, 0);
+        if (message != NULL)
+                message_add_number(message, "box", self);
+        /* The keeper waits for this word, or for our end. */
+        if (message == NULL || message_send(socket, message, NULL, 0) < 0)
+                _exit(1);
 }
 
 static _Noreturn void box_run(Instance *instance, uint32_t self)

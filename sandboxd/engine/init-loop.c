@@ -128,35 +128,42 @@ take_fds(const Init *init, const Message *message, const int *fds, size_t n_fds,
         return 0;
 }
 
-/* A failure to say something is no concern: the keeper is gone, and the box ends. */
-static int say(const Init *init, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+static int try_to_say(const Init *init, const Message *message, const int *fds, size_t n_fds, pid_t pid)
 {
+        if (message == NULL)
+                return -ENOMEM;
         if (init->hear == NULL)
                 return message_send(init->socket, message, fds, n_fds);
         init->hear(init->keeper, message, fds, n_fds, pid);
         return 0;
 }
 
+/* What the keeper does not hear it would wait for without end; the end of the box it does hear. */
+static void say(const Init *init, const Message *message, pid_t pid)
+{
+        if (try_to_say(init, message, NULL, 0, pid) < 0)
+                _exit(1);
+}
+
 static void report(const Init *init, const char *verb, unsigned job, pid_t pid)
 {
         CLEANUP(message_freep) Message *message = message_new(verb);
 
-        if (message == NULL)
-                return;
-        message_add_number(message, "job", job);
-        (void)say(init, message, NULL, 0, pid);
+        if (message != NULL)
+                message_add_number(message, "job", job);
+        say(init, message, pid);
 }
 
 static void report_failure(const Init *init, unsigned job, int error, const char *step)
 {
         CLEANUP(message_freep) Message *message = message_new("failed");
 
-        if (message == NULL)
-                return;
-        message_add_number(message, "job", job);
-        message_add_number(message, "errno", error);
-        message_add(message, "step", step);
-        (void)say(init, message, NULL, 0, 0);
+        if (message != NULL) {
+                message_add_number(message, "job", job);
+                message_add_number(message, "errno", error);
+                message_add(message, "step", step);
+        }
+        say(init, message, 0);
 }
 
 static int send_terminal(const Init *init, unsigned job, int master)
@@ -166,7 +173,7 @@ static int send_terminal(const Init *init, unsigned job, int master)
         if (message == NULL)
                 return -ENOMEM;
         message_add_number(message, "job", job);
-        return say(init, message, &master, 1, 0);
+        return try_to_say(init, message, &master, 1, 0);
 }
 
 typedef struct Start {
@@ -422,8 +429,8 @@ void init_reap(Init *init)
                         if (message != NULL) {
                                 message_add_number(message, "job", init->jobs[i].id);
                                 message_add_number(message, "status", status);
-                                (void)say(init, message, NULL, 0, 0);
                         }
+                        say(init, message, 0);
                         init->jobs[i] = init->jobs[--init->n_jobs];
                         break;
                 }

@@ -37,9 +37,12 @@ void keeper_unwatch(Keeper *keeper, int fd)
 
 void keeper_report(Keeper *keeper, Message *message, const int *fds, size_t n_fds)
 {
-        if (message != NULL)
-                (void)message_send(keeper->instance->front, message, fds, n_fds);
+        int r = message == NULL ? -ENOMEM : message_send(keeper->instance->front, message, fds, n_fds);
+
         message_free(message);
+        /* It would wait for what was lost; our end it does hear. */
+        if (r < 0)
+                keeper_end();
 }
 
 int keeper_tell_box(Keeper *keeper, uint32_t box, const Message *message, const int *fds, size_t n_fds)

@@ -133,8 +133,11 @@ int start_files_make(const StartPlaces *places,
                 (void)start_slots_borrow(slots, "instances", places->instances);
                 (void)start_slots_borrow(slots, "logs", places->logs);
         }
-        if (r != 0)
+        if (r != 0) {
+                /* Perhaps for want of descriptors: removing needs one. */
+                directory = fd_close(directory);
                 start_files_remove(places, plan->id);
+        }
         return r;
 }
 
