@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What an app left behind must not lead the next start astray.  Each attempt plants something where an app may write
 (its persistent home, a granted directory), starts again, and looks: was anything outside read, made, changed or removed;
-and does a harmless start still work, or say what to remove?"""
+and does a harmless start still work, or say what to remove?  usage: hostile_home.py [ROUNDS of the race]"""
 
 import ctypes
 import os
@@ -139,7 +139,7 @@ def other_types(plants):
         plants.judge(f"persisted directory became a {kind}", plants.app("ls keep", "--home=tmp", "--persist=keep"), before)
 
 
-def race(plants):
+def race(plants, rounds):
     """A running app swaps a directory for a link while the next start opens it."""
     plants.wipe()
     (plants.data / "keep").mkdir()
@@ -153,7 +153,6 @@ def race(plants):
             libc.renameat2(-100, names[0], -100, names[1], RENAME_EXCHANGE)
     swapper = threading.Thread(target=swap)
     swapper.start()
-    rounds = 40
     for _ in range(rounds):
         done = plants.app("ls keep; cat keep/*", "--home=tmp", "--persist=keep")
         if SECRET in done.stdout or "id_ed25519" in done.stdout or done.returncode is None:
@@ -247,7 +246,7 @@ def main():
     if plants.find_data():
         links(plants)
         other_types(plants)
-        race(plants)
+        race(plants, int(sys.argv[1]) if len(sys.argv) > 1 else 40)
     policy(plants)
     missing_files(plants)
     ghosts(plants)
