@@ -86,7 +86,8 @@ typedef enum PlanMountFlag {
         PLAN_MOUNT_OPTIONAL = 1 << 1, /* bind: skipped where the source does not exist */
         PLAN_MOUNT_DEVICE = 1 << 2,   /* bind: device nodes work in it */
         PLAN_MOUNT_CREATE =
-                1 << 3, /* bind, overlay: source (and work) is made (0700) where it is missing, below source_root */
+                1 << 3, /* bind, overlay: source (and work) is made (0700) where it is missing, below source_root; an
+                           overlay's is then one run's at a time, by a file "lock" beside work */
         PLAN_MOUNT_NOEXEC = 1 << 4,
         PLAN_MOUNT_PIN = 1 << 5, /* bind without source: of what is already at dest onto itself, so that it can't be
                                     renamed or removed; read-only unless RW */

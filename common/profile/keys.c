@@ -326,8 +326,10 @@ static const KeyRow key_rows[] = {
                                        value_read_path,
                                        TRUE,
                                        "PATH",
-                                       N_("Directories whose changes are kept apart for review"),
-                                       FALSE),
+                                       N_("Directories of the host that may be changed inside and stay as they are: the "
+                                          "changes are kept apart, for this app, and oriel explain APP changes PATH lists "
+                                          "them"),
+                                       TRUE),
         [PROFILE_FILES_APPIMAGE] =
                 LIST("Files",
                      "appimage",

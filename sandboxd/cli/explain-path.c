@@ -99,6 +99,8 @@ int explain_path(const Launch *launch, const char *path, Buffer *ret_text)
                 buffer_add_text(ret_text, _(": the box's own"));
         else if (launch->profile->data_dir != NULL && is_at_or_below(source, launch->profile->data_dir))
                 buffer_add_text(ret_text, _(": the app's own, kept"));
+        else if (sight.mount->kind == PLAN_MOUNT_OVERLAY)
+                buffer_add_text(ret_text, _(": the host's, and changes are kept apart"));
         else
                 buffer_add_text(ret_text,
                                 sight.writable ? _(": the host's, can be written") : _(": the host's, read-only"));

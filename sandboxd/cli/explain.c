@@ -25,8 +25,16 @@ static int answer_path(const Launch *launch, const char *about, Buffer *ret_text
         return explain_path(launch, path, ret_text);
 }
 
+static int answer_changes(const Launch *launch, const char *about, Buffer *ret_text)
+{
+        g_autofree char *path = g_canonicalize_filename(about, NULL);
+
+        return explain_changes(launch, path, ret_text);
+}
+
 static const Question questions[] = {
         { "path", answer_path },
+        { "changes", answer_changes },
         { "bus", explain_bus },
         { "host", explain_host },
 };

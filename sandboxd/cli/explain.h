@@ -6,13 +6,16 @@
 #include "base/buffer.h"
 #include "launch/prepare.h"
 
-/* `oriel explain APP (path | bus | host) WORD`: is it allowed, and by which line of which file.  The verdict is read
- * off the plan, so that it is what would be done; the profile only says where it came from.
+/* `oriel explain APP (path | changes | bus | host) WORD`: is it allowed, and by which line of which file.  The verdict
+ * is read off the plan, so that it is what would be done; the profile only says where it came from.
  *
- * No effects.  COMMAND_DONE: allowed; COMMAND_NO: not. */
+ * No effects but reading.  COMMAND_DONE: allowed; COMMAND_NO: not. */
 
 /* path: absolute, normalised. */
 int explain_path(const Launch *launch, const char *path, Buffer *ret_text);
+
+/* What the app has changed, apart from the host's own, at or below that path. */
+int explain_changes(const Launch *launch, const char *path, Buffer *ret_text);
 
 /* NAME, or NAME.INTERFACE.MEMBER; of the session bus, else of the system bus. */
 int explain_bus(const Launch *launch, const char *name, Buffer *ret_text);

@@ -83,7 +83,14 @@ PlanSight plan_view_path(const PlanBox *box, const char *path)
         }
         if (sight.mount == NULL)
                 return sight;
-        if (sight.mount->kind == PLAN_MOUNT_BIND && sight.mount->slot == NULL && sight.mount->source != NULL) {
+        if (sight.mount->kind == PLAN_MOUNT_OVERLAY) {
+                size_t top = 0;
+
+                while (sight.mount->lowers[top + 1] != NULL)
+                        top++;
+                sight.visible = true;
+                sight.source = g_strconcat(sight.mount->lowers[top], rest, NULL);
+        } else if (sight.mount->kind == PLAN_MOUNT_BIND && sight.mount->slot == NULL && sight.mount->source != NULL) {
                 sight.visible = true;
                 sight.source =
                         g_strconcat(strcmp(sight.mount->source, "/") == 0 ? "" : sight.mount->source, rest, NULL);

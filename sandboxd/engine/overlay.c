@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +61,30 @@ static int open_memory(Layers *layers, uint64_t size)
         return layers->work < 0 ? layers->work : 0;
 }
 
+/* Two runs at once on one place for changes would each see half of the other's.  Held by a descriptor that stays open
+ * as long as this process lives. */
+static int take_alone(const PlanMount *mount)
+{
+        CLEANUP(fd_closep) int dir = -1, fd = -1;
+        char above[PATH_MAX];
+        const char *slash = strrchr(mount->work, '/');
+
+        if ((size_t)(slash - mount->work) >= sizeof above)
+                return -ENAMETOOLONG;
+        memcpy(above, mount->work, (size_t)(slash - mount->work));
+        above[slash - mount->work] = '\0';
+        dir = source_open_path(above, mount->source_root, true);
+        if (dir < 0)
+                return dir;
+        fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+                return errno == EWOULDBLOCK ? -EBUSY : -errno;
+        (void)fd_steal(&fd);
+        return 0;
+}
+
 static int open_layers(const PlanMount *mount, Layers *layers)
 {
         bool create = (mount->flags & PLAN_MOUNT_CREATE) != 0;
@@ -77,6 +103,12 @@ static int open_layers(const PlanMount *mount, Layers *layers)
                 return 0;
         if (mount->source == NULL)
                 return open_memory(layers, mount->size);
+        if (create) {
+                int r = take_alone(mount);
+
+                if (r < 0)
+                        return r;
+        }
         layers->upper = open_layer(mount->source, mount->source_root, create);
         if (layers->upper < 0)
                 return layers->upper;
@@ -130,7 +162,10 @@ int overlay_open(Builder *builder, Tree *tree, const PlanMount *mount)
         if (before < 0 || chdir("/proc/self/fd") < 0)
                 return -errno;
         fd = create_hung(builder, tree, &layers, source_attributes(mount));
-        if (fchdir(before) < 0 && fd >= 0) {
+        /* The kernel leaves in it a directory of mode 0, which its owner could not remove later with all else. */
+        if (fd >= 0 && (mount->flags & PLAN_MOUNT_CREATE) != 0)
+                r = fchmodat(layers.work, "work", 0700, 0);
+        if ((fchdir(before) < 0 || r < 0) && fd >= 0) {
                 (void)fd_close(fd);
                 fd = -errno;
         }

@@ -77,6 +77,8 @@ static const struct Mend {
         { "bind", ENOENT, N_("It is in the profile but not on this host; `oriel explain` names the line.") },
         { "bind", EACCES, N_("You may not read it yourself; `oriel explain` names the line that asks for it.") },
         { "overlay", ELOOP, N_("Its directories may not lie in each other, nor be the same.") },
+        { "overlay", EBUSY,
+          N_("Another run of this app has the same changes; --instance=NAME gives this one its own.") },
         { "overlay", EINVAL,
           N_("A file system is mounted below one of its directories, or the one for the changes can't hold them (it "
              "needs "

@@ -132,13 +132,14 @@ static void tell_remembered(Launch *launch, const LaunchRequest *request, const 
 static gboolean prepare_slots(
         Launch *launch, const LaunchRequest *request, const StartRecord *record, StartSlots *slots, GError **error)
 {
+        /* The home, and where changes are kept apart. */
+        g_autofree char *data = g_path_get_dirname(launch->profile->data_dir);
         StartSlotFault fault = { 0 };
         int r = 0;
 
         for (int fd = STDIN_FILENO; !request->no_wait && fd <= STDERR_FILENO; fd++)
                 (void)start_slots_borrow(slots, start_stdio_slots[fd], fd);
-        if (plan_facts_uses(launch->plan, launch->profile->data_dir) &&
-            !store_profile_make_data_dir(launch->dirs, launch->profile, error))
+        if (plan_facts_uses(launch->plan, data) && !store_profile_make_data_dir(launch->dirs, launch->profile, error))
                 return FALSE;
         tell_remembered(launch, request, record);
         r = start_slots_fill(slots, launch->plan, record, &fault);

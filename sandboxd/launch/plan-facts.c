@@ -68,8 +68,8 @@ gboolean plan_facts_uses(const Plan *plan, const char *directory)
                 for (size_t j = 0; j < plan->boxes[i].n_mounts; j++) {
                         const PlanMount *mount = &plan->boxes[i].mounts[j];
 
-                        if (mount->kind == PLAN_MOUNT_BIND && mount->source != NULL &&
-                            strncmp(mount->source, directory, n) == 0 &&
+                        if ((mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_OVERLAY) &&
+                            mount->source != NULL && strncmp(mount->source, directory, n) == 0 &&
                             (mount->source[n] == '/' || mount->source[n] == '\0'))
                                 return TRUE;
                 }

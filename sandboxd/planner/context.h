@@ -79,7 +79,10 @@ typedef struct Grant {
         gboolean hidden; /* negated: covered instead of shown */
         guint order;     /* of the entry, for ties */
         gboolean made;   /* source is made where it is missing, below the home */
+        gboolean apart;  /* what the app changes is kept elsewhere */
 } Grant;
+
+Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable);
 
 /* The answer for a host path; never NULL. */
 const FactsPath *planner_look(Planner *planner, const char *path);
@@ -119,6 +122,8 @@ void planner_base_app(Planner *planner);
 gboolean planner_home(Planner *planner, GError **error);
 gboolean planner_filesystems(Planner *planner, GError **error);
 gboolean planner_workspace(Planner *planner, GError **error);
+gboolean planner_overlays(Planner *planner, GError **error);
+void planner_show_apart(Planner *planner, const Grant *grant);
 gboolean planner_program_directory(Planner *planner, GError **error);
 gboolean planner_decide_images(Planner *planner, GError **error);
 gboolean planner_images(Planner *planner, GError **error);

@@ -19,6 +19,8 @@ static void mount_clear(gpointer data)
         g_free(mount->source);
         g_free(mount->source_root);
         g_free(mount->slot);
+        g_free(mount->work);
+        g_strfreev(mount->lowers);
         g_free(mount->content);
 }
 
@@ -97,6 +99,24 @@ void draft_bind(Draft *draft, const char *source, const char *dest, guint32 flag
 void draft_bind_below(Draft *draft, const char *root, const char *source, const char *dest, guint32 flags)
 {
         add(draft, PLAN_MOUNT_BIND, dest, source, flags | PLAN_MOUNT_CREATE)->source_root = g_strdup(root);
+}
+
+void draft_overlay(
+        Draft *draft, const char *root, const char *source, const char *changes, const char *work, const char *dest)
+{
+        PlanMount *mount = add(draft, PLAN_MOUNT_OVERLAY, dest, changes, PLAN_MOUNT_RW | PLAN_MOUNT_CREATE);
+
+        mount->source_root = g_strdup(root);
+        mount->work = g_strdup(work);
+        mount->lowers = g_strdupv((char *[]){ (char *)source, NULL });
+}
+
+void draft_overlay_forgotten(Draft *draft, const char *source, const char *dest, guint64 size)
+{
+        PlanMount *mount = add(draft, PLAN_MOUNT_OVERLAY, dest, NULL, PLAN_MOUNT_RW);
+
+        mount->size = size;
+        mount->lowers = g_strdupv((char *[]){ (char *)source, NULL });
 }
 
 void draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size)

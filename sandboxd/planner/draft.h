@@ -23,6 +23,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Draft, draft_free)
 void draft_bind(Draft *draft, const char *source, const char *dest, guint32 flags);
 /* A directory below root, made where it is missing. */
 void draft_bind_below(Draft *draft, const char *root, const char *source, const char *dest, guint32 flags);
+/* source, with changes kept in a directory below root, and work beside it; both are made where they are missing. */
+void draft_overlay(
+        Draft *draft, const char *root, const char *source, const char *changes, const char *work, const char *dest);
+/* The same, with changes in memory. */
+void draft_overlay_forgotten(Draft *draft, const char *source, const char *dest, guint64 size);
 void draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size);
 void draft_shared(Draft *draft, const char *name, const char *dest, guint32 mode, guint64 size, guint32 flags);
 /* PROC, DEVPTS, MQUEUE, MASK, RO. */

@@ -18,7 +18,7 @@ void planner_grant_free(gpointer data)
         g_free(grant);
 }
 
-static Grant *add_grant(Planner *planner, const char *source, const char *dest, gboolean writable)
+Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable)
 {
         Grant *grant = g_new0(Grant, 1);
 
@@ -211,7 +211,7 @@ static char *dest_of(const char *path)
 static void hide(Planner *planner, const char *path, guint order)
 {
         g_autofree char *dest = dest_of(path);
-        Grant *grant = add_grant(planner, path, dest, FALSE);
+        Grant *grant = planner_add_grant(planner, path, dest, FALSE);
 
         grant->hidden = TRUE;
         grant->order = order;
@@ -227,7 +227,7 @@ static gboolean give_missing(
                 Grant *grant;
 
                 dest = dest_of(path);
-                grant = add_grant(planner, path, dest, TRUE);
+                grant = planner_add_grant(planner, path, dest, TRUE);
                 grant->made = TRUE;
                 grant->order = i;
                 return TRUE;
@@ -275,7 +275,7 @@ static gboolean give_path(Planner *planner, const ProfileFilesystem *entry, cons
         if (found->kind == FACTS_PATH_ABSENT || found->canonical == NULL)
                 return give_missing(planner, entry, path, can_make, i, error);
         dest = dest_of(path);
-        add_grant(planner, found->canonical, dest, entry->access != PROFILE_ACCESS_RO)->order = i;
+        planner_add_grant(planner, found->canonical, dest, entry->access != PROFILE_ACCESS_RO)->order = i;
         return TRUE;
 }
 
@@ -395,6 +395,7 @@ gboolean planner_workspace(Planner *planner, GError **error)
         g_autofree char *asked = NULL, *path = NULL;
         ProfileWorkspaceMode mode;
         const FactsPath *found;
+        Grant *grant;
 
         if (!profile_workspace_parse(text, &asked, &mode) || asked == NULL)
                 return TRUE;
@@ -413,13 +414,16 @@ gboolean planner_workspace(Planner *planner, GError **error)
                         _("workspace=%s: %s is refused: %s\nStart it in a project's own directory, or name one with "
                           "--workspace=PATH."),
                         text, found->canonical, why);
-        if (mode == PROFILE_WORKSPACE_OVERLAY || mode == PROFILE_WORKSPACE_COPY)
-                planner_note(planner, _("asked workspace=%s, given read-only: overlay and copy are not there yet"),
-                             text);
+        if (mode == PROFILE_WORKSPACE_COPY)
+                planner_note(planner, _("asked workspace=%s, given read-only: copy is not there yet"), text);
         planner_note(planner,
-                     mode == PROFILE_WORKSPACE_RW ? _("workspace: %s, writable") : _("workspace: %s, read-only"),
+                     mode == PROFILE_WORKSPACE_RW        ? _("workspace: %s, writable")
+                     : mode == PROFILE_WORKSPACE_OVERLAY ? _("workspace: %s, changes kept apart")
+                                                         : _("workspace: %s, read-only"),
                      found->canonical);
-        add_grant(planner, found->canonical, found->canonical, mode == PROFILE_WORKSPACE_RW)->order = G_MAXUINT;
+        grant = planner_add_grant(planner, found->canonical, found->canonical, mode == PROFILE_WORKSPACE_RW);
+        grant->apart = mode == PROFILE_WORKSPACE_OVERLAY;
+        grant->order = G_MAXUINT;
         return TRUE;
 }
 
@@ -481,7 +485,7 @@ gboolean planner_program_directory(Planner *planner, GError **error)
                             path, directory);
                 return FALSE;
         }
-        add_grant(planner, directory, directory, FALSE)->order = 0;
+        planner_add_grant(planner, directory, directory, FALSE)->order = 0;
         planner->argv0 = g_strdup(found->canonical);
         return TRUE;
 }
@@ -515,7 +519,9 @@ static void show(Planner *planner, const Grant *grant)
         Draft *app = planner->app;
         guint32 flags = grant->writable ? PLAN_MOUNT_RW : 0;
 
-        if (grant->made)
+        if (grant->apart)
+                planner_show_apart(planner, grant);
+        else if (grant->made)
                 draft_bind_below(app, planner->home, grant->source, grant->dest, flags);
         else
                 draft_bind(app, grant->source, grant->dest, flags);

@@ -303,7 +303,8 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner_decide_buses(planner);
         planner_base_app(planner);
         if (!planner_home(planner, error) || !planner_filesystems(planner, error) ||
-            !planner_workspace(planner, error) || !planner_program_directory(planner, error))
+            !planner_workspace(planner, error) || !planner_overlays(planner, error) ||
+            !planner_program_directory(planner, error))
                 return FALSE;
         planner_protect(planner);
         planner_apply_grants(planner);
