@@ -295,6 +295,22 @@ static const KeyRow key_rows[] = {
                                             N_("A secret that is added to requests outside the box"),
                                             FALSE),
 
+        [PROFILE_NETWORK_CONNECT_PORTS] = LIST("Network",
+                                               "connect-ports",
+                                               value_read_tcp_port,
+                                               TRUE,
+                                               "none|PORT",
+                                               N_("TCP ports that may be connected to, whatever the mode; without this key all "
+                                                  "that the mode allows"),
+                                               TRUE),
+        [PROFILE_NETWORK_BIND_PORTS] = LIST("Network",
+                                            "bind-ports",
+                                            value_read_tcp_port,
+                                            TRUE,
+                                            "none|PORT",
+                                            N_("TCP ports that the app may listen on; without this key all"),
+                                            TRUE),
+
         [PROFILE_FILES_HOME] = STRING("Files",
                                       "home",
                                       value_read_home,

@@ -340,6 +340,17 @@ char *value_read_count(const char *text, ValueFault *ret_fault)
         return g_strdup(text);
 }
 
+char *value_read_tcp_port(const char *text, ValueFault *ret_fault)
+{
+        const char *end = NULL;
+        guint64 number = 0;
+
+        if (!g_str_equal(text, "none") &&
+            (!read_number(text, G_MAXUINT16, &number, &end) || *end != '\0' || number == 0))
+                return value_fault(ret_fault, 0, _("Not a port: \"%s\"; write none or a number up to 65535"), text);
+        return g_strdup(text);
+}
+
 char *value_read_cpu(const char *text, ValueFault *ret_fault)
 {
         const char *end = NULL;

@@ -46,6 +46,7 @@ ValueReader value_read_credential;
 ValueReader value_read_syscall;
 ValueReader value_read_size;
 ValueReader value_read_count;
+ValueReader value_read_tcp_port;
 ValueReader value_read_cpu;
 ValueReader value_read_time;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/confine.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -10,44 +9,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/fd.h"
 #include "seccomp/filters.h"
-
-/* As of Landlock ABI 6; <linux/landlock.h> may be older than the kernel that this runs on. */
-typedef struct LandlockRuleset {
-        uint64_t handled_access_fs, handled_access_net, scoped;
-} LandlockRuleset;
 
 /* Linux 6.3; <sys/prctl.h> may be older. */
 #ifndef PR_SET_MDWE
 enum { PR_SET_MDWE = 65, PR_MDWE_REFUSE_EXEC_GAIN = 1 };
 #endif
-
-enum {
-        LANDLOCK_SCOPED_ABSTRACT = 1 << 0,
-        LANDLOCK_SCOPED_SIGNAL = 1 << 1,
-};
-static_assert((int)PLAN_LANDLOCK_ABSTRACT == (int)LANDLOCK_SCOPED_ABSTRACT, "the plan's words are the kernel's bits");
-static_assert((int)PLAN_LANDLOCK_SIGNAL == (int)LANDLOCK_SCOPED_SIGNAL, "the plan's words are the kernel's bits");
-
-int confine_landlock(uint32_t scopes, Fault *fault)
-{
-        /* Scopes only: a ruleset that handles a file right would refuse mount(2), and with it every sandbox that the
-         * program makes itself. */
-        LandlockRuleset ruleset = { .scoped = scopes };
-        CLEANUP(fd_closep) int fd = -1;
-
-        if (scopes == 0)
-                return 0;
-        fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0);
-        if (fd < 0)
-                return fault_set(fault, errno == E2BIG || errno == EINVAL || errno == ENOSYS ? -EOPNOTSUPP : -errno,
-                                 "landlock", NULL);
-        if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-                return fault_set(fault, -errno, "landlock", NULL);
-        return 0;
-}
 
 int confine_mdwe(Fault *fault)
 {

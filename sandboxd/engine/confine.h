@@ -9,9 +9,6 @@
 
 /* A program's last confinements, in the process that becomes it, right before execve(2). */
 
-/* Landlock scopes (PlanLandlock).  -EOPNOTSUPP where the kernel lacks them: a plan that asks for one relies on it. */
-int confine_landlock(uint32_t scopes, Fault *fault);
-
 /* Memory is writable or executable.  -EOPNOTSUPP before Linux 6.3. */
 int confine_mdwe(Fault *fault);
 

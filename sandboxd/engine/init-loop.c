@@ -299,6 +299,7 @@ static void on_start(Init *init, const Message *message, const int *fds, size_t 
         launch.program = program_of(plan, launch.job);
         if (launch.program == NULL)
                 return;
+        launch.box = &plan->boxes[launch.program->box];
         argv = vector(message, "argv", shell ? NULL : launch.program->argv);
         envp = vector(message, "env", launch.program->envp);
         launch.argv = argv;

@@ -20,6 +20,7 @@
 
 #include "engine/confine.h"
 #include "engine/fault.h"
+#include "engine/landlock.h"
 
 int launch_failure_status(const LaunchFailure *failure)
 {
@@ -165,6 +166,16 @@ static int search_and_execute(const Launch *launch)
         }
 }
 
+static int restrict_to_box(const Launch *launch, Fault *fault)
+{
+        int fds[MESSAGE_MAX_FDS + 3] = { 0, 1, 2 };
+        size_t n = 3;
+
+        for (size_t i = 0; i < launch->n_fds; i++)
+                fds[n++] = launch->fds[i].target;
+        return landlock_restrict(launch->program, launch->box, fds, n, fault);
+}
+
 LaunchFailure launch_become(const Launch *launch, int *status)
 {
         const PlanProgram *program = launch->program;
@@ -189,7 +200,7 @@ LaunchFailure launch_become(const Launch *launch, int *status)
         if (r == 0 && program->mdwe)
                 r = confine_mdwe(&fault);
         if (r == 0)
-                r = confine_landlock(program->landlock, &fault);
+                r = restrict_to_box(launch, &fault);
         if (r == 0)
                 r = confine_seccomp(program, &fault);
         if (r == 0)

@@ -16,6 +16,7 @@ typedef struct LaunchFd {
 typedef struct Launch {
         unsigned job;               /* the keeper's number for it */
         const PlanProgram *program; /* confinement; of a shell, the app's */
+        const PlanBox *box;         /* in which it runs */
         const char *const *argv;    /* NULL-terminated, at least one */
         const char *const *envp;
         const char *cwd, *home; /* tried in this order, then "/"; may be NULL */

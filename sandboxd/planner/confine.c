@@ -8,7 +8,7 @@
 #include "profile/value.h"
 #include "seccomp/filter.h"
 
-enum { LANDLOCK_WITH_SCOPES = 6 };
+enum { LANDLOCK_WITH_FILES = 2, LANDLOCK_WITH_TCP = 4, LANDLOCK_WITH_SCOPES = 6 };
 
 /* ---- seccomp ---- */
 
@@ -111,6 +111,48 @@ guint32 planner_landlock(const Planner *planner)
                        : 0;
 }
 
+/* "none" is a list without a port: all are refused. */
+static void
+add_ports(Planner *planner, ProfileKey key, guint32 right, PlanProgram *program, guint32 **ret, gsize *ret_n)
+{
+        const char *const *entries = profile_get_list(planner->profile, key);
+        gboolean any = FALSE;
+
+        for (guint i = 0; entries[i] != NULL && *ret_n < PLAN_MAX_PORTS; i++) {
+                guint64 port = g_ascii_strtoull(entries[i], NULL, 10);
+
+                any = any || entries[i][0] != '!';
+                if (port == 0)
+                        continue;
+                *ret = g_renew(guint32, *ret, *ret_n + 1);
+                (*ret)[(*ret_n)++] = (guint32)port;
+        }
+        if (any && planner->facts->landlock_abi >= LANDLOCK_WITH_TCP) {
+                program->landlock |= right;
+                return;
+        }
+        g_clear_pointer(ret, g_free);
+        *ret_n = 0;
+        if (any)
+                planner_note(planner,
+                             _("asked [Network] %s, given nothing: this kernel's Landlock knows no TCP (it takes Linux "
+                               "6.7)"),
+                             profile_key_info(key)->key);
+}
+
+static void add_landlock(Planner *planner, PlanProgram *program)
+{
+        program->landlock = planner_landlock(planner);
+        /* Rights on files refuse mount(2), so they are for those who may not mount anyway. */
+        if (planner->facts->landlock_abi >= LANDLOCK_WITH_FILES &&
+            g_str_equal(profile_get_string(planner->profile, PROFILE_ORIEL_NESTED), "no"))
+                program->landlock |= PLAN_LANDLOCK_FILES;
+        add_ports(planner, PROFILE_NETWORK_CONNECT_PORTS, PLAN_LANDLOCK_CONNECT, program, &program->connect_ports,
+                  &program->n_connect_ports);
+        add_ports(planner, PROFILE_NETWORK_BIND_PORTS, PLAN_LANDLOCK_BIND, program, &program->bind_ports,
+                  &program->n_bind_ports);
+}
+
 /* ---- Limits ---- */
 
 static void add_limit(PlanProgram *program, guint32 resource, guint64 value)
@@ -197,7 +239,7 @@ gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error)
 {
         if (!add_filter(planner, program, error) || !add_mdwe(planner, program, error))
                 return FALSE;
-        program->landlock = planner_landlock(planner);
+        add_landlock(planner, program);
         add_limits(planner, program);
         return TRUE;
 }
