@@ -59,6 +59,13 @@ static bool is_mount(const PlanMount *mount)
         return mount->kind != PLAN_MOUNT_DIR && mount->kind != PLAN_MOUNT_RO && mount->kind != PLAN_MOUNT_CHMOD;
 }
 
+/* What lies at dest, so that the directories above it are there; the other lines want to find something. */
+static bool puts_something(const PlanMount *mount)
+{
+        return mount->kind != PLAN_MOUNT_MASK && mount->kind != PLAN_MOUNT_RO && mount->kind != PLAN_MOUNT_CHMOD &&
+               (mount->flags & PLAN_MOUNT_PIN) == 0;
+}
+
 /* A later line covers an earlier one at the same place or above it. */
 PlanSight plan_view_path(const PlanBox *box, const char *path)
 {
@@ -69,14 +76,18 @@ PlanSight plan_view_path(const PlanBox *box, const char *path)
                 const PlanMount *mount = &box->mounts[i];
                 const char *here = below(path, mount->dest);
 
-                if (here != NULL && is_mount(mount)) {
+                if ((mount->flags & PLAN_MOUNT_PIN) != 0) {
+                        /* The same once more: it stays what it is, with fewer rights. */
+                        sight.writable &= here == NULL || (mount->flags & PLAN_MOUNT_RW) != 0;
+                } else if (here != NULL && is_mount(mount)) {
                         sight.mount = mount;
                         rest = here;
                         sight.writable = (mount->flags & PLAN_MOUNT_RW) != 0 || mount->kind == PLAN_MOUNT_TMPFS;
                 } else if (mount->kind == PLAN_MOUNT_RO && sight.mount != NULL && here != NULL &&
                            strcmp(mount->dest, sight.mount->dest) == 0) {
                         sight.writable = false;
-                } else if (below(mount->dest, path) != NULL || (mount->kind == PLAN_MOUNT_DIR && here != NULL)) {
+                } else if ((below(mount->dest, path) != NULL && puts_something(mount)) ||
+                           (mount->kind == PLAN_MOUNT_DIR && here != NULL && *here == '\0')) {
                         /* A directory that is there because something lies in it. */
                         sight.visible = true;
                 }

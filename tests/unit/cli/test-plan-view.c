@@ -11,9 +11,12 @@ static PlanMount mounts[] = {
         { .kind = PLAN_MOUNT_SYMLINK, .dest = TEXT("/bin"), .source = TEXT("usr/bin") },
         { .kind = PLAN_MOUNT_TMPFS, .dest = TEXT("/tmp"), .size = 1 },
         { .kind = PLAN_MOUNT_DIR, .dest = TEXT("/home/u") },
+        { .kind = PLAN_MOUNT_DIR, .dest = TEXT("/run") },
         { .kind = PLAN_MOUNT_BIND, .dest = TEXT("/home/u"), .source = TEXT("/data/app"), .flags = PLAN_MOUNT_RW },
         { .kind = PLAN_MOUNT_BIND, .dest = TEXT("/home/u/src"), .source = TEXT("/home/u/src") },
         { .kind = PLAN_MOUNT_MASK, .dest = TEXT("/home/u/src/.env") },
+        { .kind = PLAN_MOUNT_MASK, .dest = TEXT("/srv/of-the-host") },
+        { .kind = PLAN_MOUNT_BIND, .dest = TEXT("/home/u/.ssh"), .flags = PLAN_MOUNT_PIN },
         { .kind = PLAN_MOUNT_FILE, .dest = TEXT("/etc/hosts") },
         { .kind = PLAN_MOUNT_TMPFS, .dest = TEXT("/opt"), .size = 1 },
         { .kind = PLAN_MOUNT_RO, .dest = TEXT("/opt") },
@@ -45,6 +48,10 @@ static const struct Row {
         { "/plan-view/tmp", "/tmp", true, true, NULL },
         { "/plan-view/in-tmp", "/tmp/of-the-host", false, true, NULL },
         { "/plan-view/made-read-only", "/opt", true, false, NULL },
+        { "/plan-view/pinned", "/home/u/.ssh/id", true, false, "/data/app/.ssh/id" },
+        { "/plan-view/made-directory", "/run", true, false, NULL },
+        { "/plan-view/in-made-directory", "/run/of-the-host", false, false, NULL },
+        { "/plan-view/above-a-mask", "/srv", false, false, NULL },
         { "/plan-view/other-home", "/home/v", false, false, NULL },
 };
 
