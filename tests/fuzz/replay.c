@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a fuzz target over the files of its corpus: usage: replay-NAME DIRECTORY.  A crash or an assertion ends it. */
+/* Runs a fuzz target over the files of its corpus, and where it has a mutator of its own over what that makes of
+ * nothing: the same each time.  usage: replay-NAME DIRECTORY.  A crash or an assertion ends it. */
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,7 +11,31 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 
+enum { MUTATE_ROUNDS = 1000, MUTATE_BYTES_MAX = 1 << 16 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* A target's own mutator, and libFuzzer's part of that. */
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max);
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max)
+{
+        if (n > 0 && n <= max)
+                data[n / 2] ^= (uint8_t)(n | 1);
+        return n;
+}
+
+static void mutate(void)
+{
+        static uint8_t bytes[MUTATE_BYTES_MAX];
+        size_t n = 0;
+
+        for (unsigned seed = 1; LLVMFuzzerCustomMutator != NULL && seed <= MUTATE_ROUNDS; seed++) {
+                n = LLVMFuzzerCustomMutator(bytes, n, sizeof bytes, seed);
+                (void)LLVMFuzzerTestOneInput(bytes, n);
+        }
+}
 
 static int replay(DIR *directory, const char *path)
 {
@@ -46,5 +71,6 @@ int main(int argc, char **argv)
         }
         status = replay(directory, argv[1]);
         (void)closedir(directory);
+        mutate();
         return status;
 }
