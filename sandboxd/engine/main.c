@@ -34,6 +34,12 @@ typedef struct Options {
         bool verbose;
 } Options;
 
+static void options_clear(Options *options)
+{
+        for (size_t i = 0; i < options->n_fds; i++)
+                free((char *)options->fds[i].slot); /* add_fd()'s copy */
+}
+
 static int fail(const char *what, const char *why)
 {
         (void)fprintf(stderr, "oriel: %s: %s\n", what, why);
@@ -172,7 +178,7 @@ int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char 
 
 int program_engine(int argc, char **argv)
 {
-        Options options = { .plan_fd = -1 };
+        CLEANUP(options_clear) Options options = { .plan_fd = -1 };
         CLEANUP(plan_freep) Plan *plan = NULL;
         char prefix[PREFIX_SIZE];
 

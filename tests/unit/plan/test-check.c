@@ -14,6 +14,12 @@
 #define ADD(i, ...) sample_add(plan, SAMPLE_##i, (PlanMount){ __VA_ARGS__ })
 #define TEXT(text) .dest = g_strdup(text)
 
+static void drop_lowers(PlanMount *mount)
+{
+        g_strfreev(mount->lowers);
+        mount->lowers = g_new0(char *, 1);
+}
+
 /* app → companions → app, the last of them the app's. */
 static void nest_companions(Plan *plan)
 {
@@ -143,7 +149,7 @@ static void mask_view(Plan *plan, const char *path)
             "not beneath its root")                                                                                    \
         ROW(source_dots, sample_set(&MOUNT(APP, "/usr")->source, "/usr/.."), "not beneath its root")                   \
         ROW(shared_name, sample_set(&MOUNT(APP, "/run/oriel-bus")->source, "/x"), "not beneath its root")              \
-        ROW(overlay_bare, MOUNT(APP, "/srv/tree")->lowers[0] = NULL, "its layers are malformed")                       \
+        ROW(overlay_bare, drop_lowers(MOUNT(APP, "/srv/tree")), "its layers are malformed")                            \
         ROW(overlay_relative, sample_set(&MOUNT(APP, "/srv/tree")->lowers[1], "srv"), "its layers are malformed")      \
         ROW(overlay_no_work, sample_set(&MOUNT(APP, "/srv/tree")->work, NULL), "its layers are malformed")             \
         ROW(overlay_work_out, sample_set(&MOUNT(APP, "/srv/tree")->work, "/srv/dat"), "its layers are malformed")      \
