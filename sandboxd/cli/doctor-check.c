@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The checks of `oriel doctor`.  Each tries the thing itself where that is possible: a version number says what a
- * distribution shipped, not what it forbade. */
+/* The checks of `oriel doctor`: what was found (doctor-facts.h), judged.  Pure. */
 
 #include "cli/doctor-check.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/landlock.h>
-#include <linux/mount.h>
-#include <linux/seccomp.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
-#include <sys/vfs.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/i18n.h"
-#include "cache/entry.h"
 
-#ifndef CGROUP2_SUPER_MAGIC
-#define CGROUP2_SUPER_MAGIC 0x63677270
-#endif
+enum {
+        FEW_INOTIFY_INSTANCES = 256, /* a desktop's own programs take some eighty; a box gets half of them all */
+        FEW_INOTIFY_WATCHES = 65536,
+        LANDLOCK_FILES = 2,
+        LANDLOCK_SCOPES = 6,
+};
 
 static const char *const state_words[] = {
         [DOCTOR_THERE] = "there",
@@ -48,292 +31,217 @@ static DoctorFinding finding(bool there, char *found)
         return (DoctorFinding){ .state = there ? DOCTOR_THERE : DOCTOR_MISSING, .found = found };
 }
 
-/* The number in a one-line file of /proc/sys, or fallback. */
-static long read_number(const char *path, long fallback)
+/* Of a trial: where it failed, the kernel's own word. */
+static DoctorFinding by_error(int error)
 {
-        g_autofree char *text = NULL;
-
-        return g_file_get_contents(path, &text, NULL, NULL) ? strtol(text, NULL, 10) : fallback;
+        return finding(error == 0, error != 0 ? g_strdup(g_strerror(error)) : NULL);
 }
 
-/* What a child says that runs the function: 0, or an errno. */
-static int try_in_child(int (*function)(void))
+static DoctorFinding by_text(const char *text)
 {
-        pid_t pid = fork();
-        int status = 0;
-
-        if (pid < 0)
-                return errno;
-        if (pid == 0)
-                _exit(function());
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return errno;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+        return finding(text != NULL, g_strdup(text));
 }
 
-static int write_text(const char *path, const char *text)
+static DoctorFinding check_user_namespaces(const DoctorFacts *facts)
 {
-        CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+        DoctorFinding found = by_error(facts->user_namespaces);
 
-        return fd < 0 ? errno : -fd_write_all(fd, text, strlen(text));
-}
-
-static int write_map(const char *path, unsigned id)
-{
-        char map[64];
-
-        snprintf(map, sizeof map, "0 %u 1", id);
-        return write_text(path, map);
-}
-
-/* A user namespace is worth nothing where it gives no capabilities: AppArmor's restriction takes them away. */
-static int enter_user_namespace(void)
-{
-        uid_t uid = getuid();
-        gid_t gid = getgid();
-        int result = unshare(CLONE_NEWUSER) != 0 ? errno : 0;
-
-        if (result == 0)
-                result = write_map("/proc/self/uid_map", uid);
-        if (result == 0)
-                result = write_text("/proc/self/setgroups", "deny");
-        if (result == 0)
-                result = write_map("/proc/self/gid_map", gid);
-        if (result != 0)
-                return result;
-        return unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET) != 0 ? errno : 0;
-}
-
-static DoctorFinding check_user_namespaces(StoreDirs *dirs)
-{
-        int result = try_in_child(enter_user_namespace);
-        DoctorFinding found = finding(result == 0, result != 0 ? g_strdup(g_strerror(result)) : NULL);
-
-        (void)dirs;
-        if (result == 0)
+        if (facts->user_namespaces == 0)
                 return found;
-        if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER)
+        if (facts->filtered)
                 found.mend =
                         N_("in a box of Oriel's: oriel run --nested=yes, outside; in a container: its seccomp profile");
-        else if (read_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+        else if (facts->userns_clone == 0)
                 found.mend = N_("sudo sysctl -w kernel.unprivileged_userns_clone=1");
-        else if (read_number("/proc/sys/user/max_user_namespaces", 1) == 0)
+        else if (facts->max_user_namespaces == 0)
                 found.mend = N_("sudo sysctl -w user.max_user_namespaces=15000");
-        else if (read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) != 0)
+        else if (facts->apparmor_userns > 0)
                 found.mend = N_("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
         return found;
 }
 
-static DoctorFinding check_kernel(StoreDirs *dirs)
+static DoctorFinding check_apparmor(const DoctorFacts *facts)
 {
-        struct utsname name = { 0 };
-        int major = 0, minor = 0;
-
-        (void)dirs;
-        uname(&name);
-        /* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers are small */
-        if (sscanf(name.release, "%d.%d", &major, &minor) != 2)
-                major = minor = 0;
-        return finding(major > 6 || (major == 6 && minor >= 1), g_strdup(name.release));
+        return finding(facts->apparmor_userns <= 0,
+                       facts->apparmor_userns > 0 ? g_strdup("kernel.apparmor_restrict_unprivileged_userns=1") : NULL);
 }
 
-static DoctorFinding check_apparmor(StoreDirs *dirs)
+static DoctorFinding check_kernel(const DoctorFacts *facts)
 {
-        long restricted = read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0);
-
-        (void)dirs;
-        return finding(restricted == 0,
-                       restricted != 0 ? g_strdup("kernel.apparmor_restrict_unprivileged_userns=1") : NULL);
+        return finding(facts->kernel_major > 6 || (facts->kernel_major == 6 && facts->kernel_minor >= 1),
+                       g_strdup(facts->kernel));
 }
 
-static DoctorFinding check_landlock(StoreDirs *dirs)
+/* Without user namespaces it is not the host's /proc that is wrong. */
+static DoctorFinding check_proc(const DoctorFacts *facts)
 {
-        long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-        DoctorFinding found = finding(abi >= 6, g_strdup_printf("ABI %ld", MAX(abi, 0)));
+        return by_error(facts->proc);
+}
 
-        (void)dirs;
-        if (abi > 0 && abi < 6)
+static DoctorFinding check_mounts(const DoctorFacts *facts)
+{
+        DoctorFinding found = by_error(facts->mounts);
+
+        if (facts->mounts == EAGAIN) {
+                g_free(found.found);
+                found.found = g_strdup("no move_mount onto a detached tree");
+                found.state = DOCTOR_PARTLY;
+        }
+        return found;
+}
+
+/* Both save calls, and nothing needs them. */
+static DoctorFinding check_newer_mounts(const DoctorFacts *facts)
+{
+        DoctorFinding found = finding(facts->open_tree_attr == 0, NULL);
+
+        found.found =
+                g_strdup_printf("open_tree_attr %s, OPEN_TREE_NAMESPACE %s", facts->open_tree_attr == 0 ? "yes" : "no",
+                                facts->open_tree_namespace == 0 ? "yes" : "no");
+        if ((facts->open_tree_attr == 0) != (facts->open_tree_namespace == 0))
                 found.state = DOCTOR_PARTLY;
         return found;
 }
 
-static int make_detached_tmpfs(void)
+static DoctorFinding check_overlay(const DoctorFacts *facts)
 {
-        int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-
-        if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
-                return -1;
-        return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+        return by_error(facts->overlay);
 }
 
-/* 0: also onto a detached tree (Linux 6.15); EAGAIN stands for: all the rest works. */
-static int build_detached_tree(void)
+static DoctorFinding check_landlock(const DoctorFacts *facts)
 {
-        struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-        int result = enter_user_namespace(), root = -1, bind = -1;
+        DoctorFinding found = finding(facts->landlock_abi >= LANDLOCK_SCOPES,
+                                      facts->landlock_abi < 0 ? g_strdup("not switched on")
+                                                              : g_strdup_printf("ABI %d", facts->landlock_abi));
 
-        if (result != 0)
-                return result;
-        root = make_detached_tmpfs();
-        if (root < 0 || mkdirat(root, "usr", 0755) != 0)
-                return errno;
-        bind = (int)syscall(SYS_open_tree, AT_FDCWD, "/usr", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-        if (bind < 0)
-                return errno;
-        if (syscall(SYS_mount_setattr, bind, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) != 0)
-                return errno;
-        return syscall(SYS_move_mount, bind, "", root, "usr", MOVE_MOUNT_F_EMPTY_PATH) != 0 ? EAGAIN : 0;
+        if (facts->landlock_abi < 0)
+                found.mend = N_("add landlock to lsm= of the kernel's command line, and start the machine anew");
+        if (facts->landlock_abi > 0 && facts->landlock_abi < LANDLOCK_SCOPES)
+                found.state = DOCTOR_PARTLY;
+        return found;
 }
 
-static DoctorFinding check_mounts(StoreDirs *dirs)
+static DoctorFinding check_landlock_files(const DoctorFacts *facts)
 {
-        int result = try_in_child(build_detached_tree);
-        DoctorFinding found =
-                finding(result == 0, result == 0 ? g_strdup("fsopen, open_tree, mount_setattr, move_mount")
-                                                 : g_strdup(g_strerror(result)));
+        return finding(facts->landlock_abi >= LANDLOCK_FILES, NULL);
+}
 
-        (void)dirs;
-        if (result != EAGAIN)
+static DoctorFinding check_seccomp_notify(const DoctorFacts *facts)
+{
+        return by_error(facts->seccomp_notify);
+}
+
+static DoctorFinding check_mdwe(const DoctorFacts *facts)
+{
+        return by_error(facts->mdwe);
+}
+
+static DoctorFinding check_inotify(const DoctorFacts *facts)
+{
+        DoctorFinding found = finding(
+                true, g_strdup_printf("%ld instances, %ld watches", facts->inotify_instances, facts->inotify_watches));
+
+        if (facts->inotify_instances < FEW_INOTIFY_INSTANCES || facts->inotify_watches < FEW_INOTIFY_WATCHES)
+                found.state = facts->inotify_instances < 0 ? DOCTOR_MISSING : DOCTOR_PARTLY;
+        return found;
+}
+
+static DoctorFinding check_subids(const DoctorFacts *facts)
+{
+        bool ranges = facts->subuid != NULL && facts->subgid != NULL;
+        bool programs = facts->newuidmap != NULL && facts->newgidmap != NULL;
+        DoctorFinding found = finding(ranges && programs, g_strdup(facts->subuid));
+
+        if (!programs)
+                found.mend = N_("sudo apt-get install uidmap");
+        if (ranges != programs)
+                found.state = DOCTOR_PARTLY;
+        return found;
+}
+
+/* A subtree, or whoever makes scopes: one of the two holds limits of all processes together. */
+static DoctorFinding check_cgroup(const DoctorFacts *facts)
+{
+        DoctorFinding found = finding(facts->cgroup == 0, g_strdup(facts->cgroup_path));
+
+        if (facts->cgroup == 0)
                 return found;
-        g_free(found.found);
-        found.found = g_strdup("no move_mount onto a detached tree");
-        found.state = DOCTOR_PARTLY;
+        if (facts->systemd_socket != NULL) {
+                found.state = DOCTOR_THERE;
+                found.found = g_strdup_printf("scopes, by %s", facts->systemd_socket);
+        } else if (!facts->cgroup2) {
+                found.found = g_strdup("no hierarchy of version 2 is mounted");
+                found.mend = N_(
+                        "systemd.unified_cgroup_hierarchy=1 on the kernel's command line, and start the machine anew");
+        } else if (facts->cgroup == EOPNOTSUPP) {
+                found.found = g_strdup("without the controllers memory, cpu and pids");
+                found.mend =
+                        N_("systemd.unified_cgroup_hierarchy=1 on the kernel's command line; in a container: hand its "
+                           "group on with its controllers");
+        }
         return found;
 }
 
-static DoctorFinding check_programs(StoreDirs *dirs)
+static DoctorFinding check_systemd(const DoctorFacts *facts)
 {
-        static const char *const names[] = { "oriel-cli", "oriel-engine", "oriel-sandboxd" };
-        g_autofree char *prefix = store_prefix(NULL);
-
-        (void)dirs;
-        for (gsize i = 0; prefix != NULL && i < G_N_ELEMENTS(names); i++) {
-                g_autofree char *path = g_build_filename(prefix, "libexec", "oriel", names[i], NULL);
-
-                if (access(path, X_OK) != 0)
-                        return finding(false, g_steal_pointer(&path));
-        }
-        return finding(prefix != NULL, g_strdup(prefix));
+        return by_text(facts->systemd_socket);
 }
 
-static DoctorFinding check_runtime_dir(StoreDirs *dirs)
+static DoctorFinding check_fuse(const DoctorFacts *facts)
 {
-        const char *path = store_dirs_user_runtime(dirs);
-        DoctorFinding found = finding(true, g_strdup(path != NULL ? path : store_dirs_path(dirs, STORE_DIR_RUNTIME)));
+        DoctorFinding found =
+                finding(facts->fuse == 0, g_strdup(facts->fuse == 0 ? "/dev/fuse" : g_strerror(facts->fuse)));
 
-        if (store_dirs_open(dirs, STORE_DIR_RUNTIME, TRUE, NULL) < 0)
-                found.state = DOCTOR_MISSING;
-        else if (path == NULL)
+        if (facts->fuse == EACCES || facts->fuse == EPERM)
+                found.mend = N_("sudo chmod 666 /dev/fuse");
+        return found;
+}
+
+static DoctorFinding check_gpu(const DoctorFacts *facts)
+{
+        return finding(facts->gpu, g_strdup("/dev/dri"));
+}
+
+static DoctorFinding check_programs(const DoctorFacts *facts)
+{
+        bool whole = facts->prefix != NULL && facts->missing_program == NULL;
+
+        return finding(whole, g_strdup(facts->missing_program != NULL ? facts->missing_program : facts->prefix));
+}
+
+static DoctorFinding check_runtime_dir(const DoctorFacts *facts)
+{
+        DoctorFinding found = finding(facts->oriel_runtime_usable,
+                                      g_strdup(facts->runtime_dir != NULL ? facts->runtime_dir : facts->oriel_runtime));
+
+        if (facts->oriel_runtime_usable && facts->runtime_dir == NULL)
                 found.state = DOCTOR_PARTLY;
         return found;
 }
 
-/* Where remembered plans lie, and how many. */
-static DoctorFinding check_plans(StoreDirs *dirs)
+static DoctorFinding check_plans(const DoctorFacts *facts)
 {
-        g_autofree char *path = g_build_filename(store_dirs_path(dirs, STORE_DIR_STATE), CACHE_DIRECTORY, NULL);
-        CLEANUP(fd_closep) int fd = store_dirs_open_below(dirs, STORE_DIR_STATE, CACHE_DIRECTORY, TRUE, NULL);
-        g_autoptr(GDir) directory = fd >= 0 ? g_dir_open(path, 0, NULL) : NULL;
-        guint n = 0;
-
-        while (directory != NULL && g_dir_read_name(directory) != NULL)
-                n++;
-        return finding(directory != NULL, g_strdup_printf("%s (%u)", path, n));
+        return finding(facts->plans_usable, g_strdup(facts->plans));
 }
 
-static DoctorFinding find_program(const char *const *names)
+static DoctorFinding check_display(const DoctorFacts *facts)
 {
-        for (; *names != NULL; names++) {
-                char *path = g_find_program_in_path(*names);
-
-                if (path != NULL)
-                        return finding(true, path);
-        }
-        return finding(false, NULL);
+        return by_text(facts->display);
 }
 
-static DoctorFinding check_display(StoreDirs *dirs)
+static DoctorFinding check_xephyr(const DoctorFacts *facts)
 {
-        const char *x = g_getenv("DISPLAY"), *wayland = g_getenv("WAYLAND_DISPLAY");
-
-        (void)dirs;
-        if (x != NULL && *x != '\0')
-                return finding(true, g_strdup_printf("DISPLAY=%s", x));
-        if (wayland != NULL && *wayland != '\0')
-                return finding(true, g_strdup_printf("WAYLAND_DISPLAY=%s", wayland));
-        return finding(false, NULL);
+        return by_text(facts->xephyr);
 }
 
-static DoctorFinding check_xephyr(StoreDirs *dirs)
+static DoctorFinding check_window_manager(const DoctorFacts *facts)
 {
-        (void)dirs;
-        return find_program((const char *const[]){ "Xephyr", NULL });
+        return by_text(facts->window_manager);
 }
 
-static DoctorFinding check_window_manager(StoreDirs *dirs)
+static DoctorFinding check_session_bus(const DoctorFacts *facts)
 {
-        (void)dirs;
-        return find_program((const char *const[]){ "matchbox-window-manager", "openbox", NULL });
-}
-
-static DoctorFinding check_session_bus(StoreDirs *dirs)
-{
-        const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS"), *runtime = store_dirs_user_runtime(dirs);
-        g_autofree char *socket = runtime != NULL ? g_build_filename(runtime, "bus", NULL) : NULL;
-
-        if (address != NULL && *address != '\0')
-                return finding(true, g_strdup(address));
-        if (socket == NULL || access(socket, F_OK) != 0)
-                return finding(false, NULL);
-        return finding(true, g_steal_pointer(&socket));
-}
-
-static DoctorFinding check_fuse(StoreDirs *dirs)
-{
-        CLEANUP(fd_closep) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-        int error = errno;
-
-        (void)dirs;
-        return finding(fd >= 0, g_strdup(fd >= 0 ? "/dev/fuse" : g_strerror(error)));
-}
-
-/* The directory of our own cgroup, of the unified hierarchy, and whether we may make groups in it. */
-static DoctorFinding check_cgroup(StoreDirs *dirs)
-{
-        g_autofree char *text = NULL, *path = NULL;
-        const char *line = NULL;
-        struct statfs fs = { 0 };
-        bool delegated = false;
-
-        (void)dirs;
-        if (statfs("/sys/fs/cgroup", &fs) != 0 || (unsigned long)fs.f_type != CGROUP2_SUPER_MAGIC)
-                return finding(false, NULL);
-        if (!g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL))
-                return finding(false, NULL);
-        line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
-        if (line == NULL)
-                return finding(false, NULL);
-        line = strchr(line, '/');
-        if (line == NULL)
-                return finding(false, NULL);
-        path = g_strdup_printf("/sys/fs/cgroup%.*s", (int)strcspn(line, "\n"), line);
-        delegated = access(path, W_OK) == 0;
-        return finding(delegated, g_steal_pointer(&path));
-}
-
-static DoctorFinding check_systemd(StoreDirs *dirs)
-{
-        const char *runtime = store_dirs_user_runtime(dirs);
-        g_autofree char *path = runtime != NULL ? g_build_filename(runtime, "systemd", "private", NULL) : NULL;
-
-        return finding(path != NULL && access(path, F_OK) == 0, NULL);
-}
-
-static DoctorFinding check_gpu(StoreDirs *dirs)
-{
-        (void)dirs;
-        return finding(access("/dev/dri", F_OK) == 0, g_strdup("/dev/dri"));
+        return by_text(facts->session_bus);
 }
 
 const DoctorCheck doctor_checks[] = {
@@ -344,10 +252,31 @@ const DoctorCheck doctor_checks[] = {
           N_("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0") },
         { "kernel", N_("Linux 6.1 or newer"), check_kernel, true, true, N_("nothing below it was ever tried"),
           N_("a newer kernel from the distribution") },
+        { "proc", N_("a /proc of a box's own"), check_proc, true, true,
+          N_("no box can be made: its processes would have no /proc"),
+          N_("in a container: run it with /proc unmasked (podman, docker: --security-opt unmask=ALL or "
+             "systempaths=unconfined)") },
         { "mounts", N_("mounts by descriptor"), check_mounts, false, true,
           N_("boxes are put together in a slower way; before Linux 5.12 not at all"), N_("Linux 6.15 or newer") },
+        { "newer-mounts", N_("mount calls that save others"), check_newer_mounts, false, false,
+          N_("nothing but a few calls a launch"), N_("nothing to do; Linux 6.15 and newer have them") },
+        { "overlay", N_("overlays"), check_overlay, false, true,
+          N_("no [Files] overlay, no workspace whose changes are kept apart"), N_("sudo modprobe overlay") },
         { "landlock", N_("Landlock scopes (ABI 6)"), check_landlock, false, true,
           N_("an isolated display and the host's network exclude each other"), N_("Linux 6.12 or newer") },
+        { "landlock-files", N_("Landlock for files (ABI 2)"), check_landlock_files, false, true,
+          N_("what mounts grant is not said to the kernel a second time"),
+          N_("Linux 5.19 or newer, with Landlock on") },
+        { "seccomp-notify", N_("questions about system calls (seccomp notify)"), check_seccomp_notify, false, true,
+          N_("no system call can be answered from outside"), N_("Linux 5.0 or newer") },
+        { "mdwe", N_("memory that is never made executable (mdwe)"), check_mdwe, false, true,
+          N_("[Seccomp] mdwe=yes is refused"), N_("Linux 6.3 or newer") },
+        { "inotify", N_("enough inotify instances and watches"), check_inotify, false, true,
+          N_("programs that watch many files are refused it; a box gets half of this user's"),
+          N_("sudo sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288") },
+        { "subids", N_("ranges of subordinate ids"), check_subids, false, true,
+          N_("a box has one user and one group; what other users own inside cannot be written"),
+          N_("sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \"$USER\"") },
         { "programs", N_("Oriel's own programs"), check_programs, true, true, N_("nothing can be started"),
           N_("install Oriel again, as a whole") },
         { "runtime-dir", N_("a runtime directory"), check_runtime_dir, false, true,
@@ -366,10 +295,11 @@ const DoctorCheck doctor_checks[] = {
           N_("no notifications, portals or single instances"),
           N_("sudo apt-get install dbus-user-session, and log in anew; or dbus-run-session -- oriel run ...") },
         { "systemd", N_("a systemd user manager"), check_systemd, false, false,
-          N_("the manager is started by oriel itself"), N_("nothing to do") },
-        { "cgroup", N_("a delegated cgroup v2"), check_cgroup, false, false,
-          N_("limits hold for each process alone, not for the whole app"),
-          N_("start with systemd-run --user --scope -p Delegate=yes") },
+          N_("the manager is started by oriel itself; limits of a whole app take a subtree of your own"),
+          N_("log in through the display manager or sshd, where systemd runs; else nothing to do") },
+        { "cgroup", N_("control groups for limits of a whole app"), check_cgroup, false, false,
+          N_("[Limits] memory holds for each process alone, and cpu not at all"),
+          N_("start it in a group of your own: systemd-run --user --scope -p Delegate=yes oriel run ...") },
         { "fuse", N_("/dev/fuse"), check_fuse, false, false, N_("AppImages can't be mounted"),
           N_("sudo modprobe fuse; where it is there but closed to you: sudo chmod 666 /dev/fuse") },
         { "gpu", N_("a graphics device"), check_gpu, false, false, N_("devices=dri gives nothing"),

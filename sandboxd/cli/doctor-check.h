@@ -4,10 +4,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "store/dirs.h"
+#include "cli/doctor-facts.h"
 
-/* What `oriel doctor` looks at: one row of the table in doctor-check.c each.  A check only looks; it changes nothing
- * that outlives it. */
+/* What `oriel doctor` judges: one row of the table in doctor-check.c each. */
 
 typedef enum DoctorState {
         DOCTOR_THERE,
@@ -25,7 +24,7 @@ typedef struct DoctorFinding {
 typedef struct DoctorCheck {
         const char *name;  /* "user-namespaces": for JSON, never changes */
         const char *title; /* N_() */
-        DoctorFinding (*check)(StoreDirs *dirs);
+        DoctorFinding (*check)(const DoctorFacts *facts);
         bool essential;   /* without it no app runs */
         bool tested;      /* this release was run on a host where it is there */
         const char *cost; /* N_(): what does not work without it */

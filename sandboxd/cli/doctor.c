@@ -46,14 +46,16 @@ static void add_json(Buffer *text, const DoctorCheck *check, const DoctorFinding
 int command_doctor(const Cli *cli, GError **error)
 {
         CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+        g_auto(DoctorFacts) facts = { 0 };
         bool json = cli->options->text[OPTION_JSON] != NULL;
         int status = COMMAND_DONE;
 
         if (!command_check_arguments(cli, 0, 0, error))
                 return -1;
+        doctor_look(&facts, cli->dirs);
         buffer_add_text(&text, json ? "[" : "");
         for (const DoctorCheck *check = doctor_checks; check->name != NULL; check++) {
-                DoctorFinding finding = check->check(cli->dirs);
+                DoctorFinding finding = check->check(&facts);
 
                 (json ? add_json : add_text)(&text, check, &finding);
                 if (check->essential && finding.state == DOCTOR_MISSING)

@@ -5,6 +5,7 @@
 import contextlib
 import json
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -12,6 +13,7 @@ import headers
 import layers
 import potfiles
 import targets
+import units
 import vocabulary
 
 LICENCE = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
@@ -54,6 +56,13 @@ CASES = (
     (vocabulary, {"oriel.1.scd": "*oriel run* --help --version\n"}, "option --profile is not described"),
     (vocabulary, {"oriel.1.scd": "--profile --help --version\n"}, "command run is not described"),
 )
+
+# Its judge is a program that not every machine has.
+if shutil.which("systemd-analyze") is not None:
+    CASES += (
+        (units, {"data/x.service.in": "[Service]\nExecStart=\"@libexecdir@/x\"\n"}, None),
+        (units, {"data/x.service.in": "[Service]\nExecStrat=x\nExecStart=x\n"}, "ExecStrat"),
+    )
 
 PAGES = ("page", "oriel.1.scd")
 WORDS = """key Files\thome\ttmp
