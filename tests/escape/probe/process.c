@@ -429,6 +429,28 @@ static Verdict try_inotify(char *detail)
         return verdict(n > whole / 2 ? OPEN : REFUSED, detail, "%ld of %ld", n, whole);
 }
 
+/* A fork bomb with its fuse out: as many as a box may have, and a few more, at the same time. */
+static Verdict try_fork_bomb(char *detail)
+{
+        enum { ENOUGH = 2100 };
+        static pid_t children[ENOUGH];
+        int n = 0;
+
+        while (n < ENOUGH && (children[n] = fork()) >= 0) {
+                if (children[n] == 0) {
+                        prctl(PR_SET_PDEATHSIG, SIGKILL);
+                        pause();
+                        _exit(0);
+                }
+                n++;
+        }
+        for (int i = 0; i < n; i++)
+                kill(children[i], SIGKILL);
+        for (int i = 0; i < n; i++)
+                waitpid(children[i], NULL, 0);
+        return verdict(n == ENOUGH ? OPEN : REFUSED, detail, "%d processes", n);
+}
+
 /* From one's own namespaces up to those that own them. */
 static Verdict try_climb(char *detail)
 {
@@ -476,6 +498,7 @@ const Attempt process_attempts[] = {
         { "own-session", "CVE-2026-97029", try_own_session },
         { "namespace-limit", "namespace-limit", try_namespace_limit },
         { "inotify-leaves-room", "denial", try_inotify },
+        { "fork-bomb", "denial", try_fork_bomb },
         { "climb-to-owning-namespace", "nested-namespace", try_climb },
         { 0 },
 };
