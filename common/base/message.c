@@ -266,7 +266,8 @@ int message_receive(int socket, Message **ret_message, int *ret_fds, size_t *ret
         int r;
 
         /* How long is it?  A peek tells, so that a small message costs no large buffer.  A peer that ended with
-         * messages of ours unread is told once as ECONNRESET, ahead of its own last words: those still count. */
+         * messages of ours unread is told once as ECONNRESET, ahead of its own last words: those still count.  It may
+         * end between the peek and the reading, too. */
         do
                 /* cppcheck-suppress nullPointer ; nothing is to be written */
                 n = recv(socket, NULL, 0, MSG_PEEK | MSG_TRUNC);
@@ -279,7 +280,7 @@ int message_receive(int socket, Message **ret_message, int *ret_fds, size_t *ret
         part = (struct iovec){ .iov_base = bytes, .iov_len = (size_t)n + 1 };
         do
                 n = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC);
-        while (n < 0 && errno == EINTR);
+        while (n < 0 && (errno == EINTR || errno == ECONNRESET));
         if (n < 0)
                 return -errno;
         take_control(&packet, fds, &n_fds, &pid);

@@ -45,6 +45,7 @@ static int run_remembered(char **argv, const char *prefix)
 {
         Remembered remembered;
         EngineFd fds[START_MAX_SLOTS];
+        int status;
 
         if (!has_stdio() || getauxval(AT_SECURE) != 0)
                 return PLAN_IT;
@@ -62,7 +63,9 @@ static int run_remembered(char **argv, const char *prefix)
                 say(*note);
         for (size_t i = 0; i < remembered.slots.n; i++)
                 fds[i] = (EngineFd){ .slot = remembered.slots.all[i].name, .fd = remembered.slots.all[i].fd };
-        return program_run(remembered.plan, fds, remembered.slots.n, remembered.manager, remembered.record.verbose);
+        status = program_run(remembered.plan, fds, remembered.slots.n, remembered.manager, remembered.record.verbose);
+        remembered_clear(&remembered);
+        return status;
 }
 
 int program_oriel(int argc, char **argv)

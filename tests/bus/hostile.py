@@ -23,6 +23,8 @@ UNKNOWN = BUS + ".Error.ServiceUnknown"
 TO_TALK = {"destination": "org.t.Talk", "path": "/x", "interface": "i.j", "member": "M"}
 TO_HIDDEN = {**TO_TALK, "destination": "org.t.Hidden"}
 KIB = 1024
+# The address sanitizer keeps what was freed for a while.
+ROOM = 100 if os.environ.get("ORIEL_SANITIZED") else 1
 
 
 class World:
@@ -405,7 +407,7 @@ def never_reads_peer(world):
     except (TimeoutError, BrokenPipeError, ConnectionResetError):
         pass
     grown = world.resident() - before
-    return (grown < 1024 and world.serves()) or f"{grown} KiB"
+    return (grown < 1024 * ROOM and world.serves()) or f"{grown} KiB"
 
 
 def never_reads_refusals(world):
@@ -423,7 +425,7 @@ def never_reads_refusals(world):
     except TimeoutError:
         pass
     grown = world.resident() - before
-    return (grown < 1024 and world.serves()) or f"{grown} KiB"
+    return (grown < 1024 * ROOM and world.serves()) or f"{grown} KiB"
 
 
 def many_acquisitions(world):
@@ -441,7 +443,7 @@ def many_acquisitions(world):
         peer.inbox.clear()
     client.sync()
     grown = world.resident() - before
-    return grown < 512 or f"{grown} KiB"
+    return grown < 512 * ROOM or f"{grown} KiB"
 
 
 def too_many_connections(world):

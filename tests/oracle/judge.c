@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "calls.h"
 #include "seccomp/calls.h"
 #include "seccomp/filter.h"
+
+enum { WORDS_MAX = 64 };
 
 typedef struct Row {
         const char *name;
@@ -81,21 +82,21 @@ static unsigned interpret(const struct sock_filter *code, size_t n, const struct
 }
 
 /* "a,b" → NULL-terminated. */
-static char **split(char *text)
+static char **split(char *words[WORDS_MAX + 1], char *text)
 {
-        char **words = calloc(strlen(text) + 2, sizeof *words), *rest = text;
+        char *rest = text;
         size_t n = 0;
 
-        if (words == NULL)
-                exit(1);
-        for (char *word = NULL; (word = strtok_r(rest, ",", &rest)) != NULL;)
+        for (char *word = NULL; n < WORDS_MAX && (word = strtok_r(rest, ",", &rest)) != NULL;)
                 words[n++] = word;
+        words[n] = NULL;
         return words;
 }
 
 int main(int argc, char **argv)
 {
         static struct sock_filter code[SECCOMP_FILTER_MAX];
+        char *allow[WORDS_MAX + 1], *deny[WORDS_MAX + 1];
         int profile = 0, n;
 
         while (argc == 4 && profile < _PLAN_SECCOMP_MAX &&
@@ -105,7 +106,8 @@ int main(int argc, char **argv)
                 (void)fprintf(stderr, "judge: PROFILE ALLOW DENY\n");
                 return 2;
         }
-        n = seccomp_filter_make((PlanSeccomp)profile, split(argv[2]), split(argv[3]), code, SECCOMP_FILTER_MAX);
+        n = seccomp_filter_make((PlanSeccomp)profile, split(allow, argv[2]), split(deny, argv[3]), code,
+                                SECCOMP_FILTER_MAX);
         if (n < 0)
                 return 1;
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
