@@ -17,6 +17,13 @@ UserNamespace user_namespace_own(void)
         return stat(path, &is) < 0 ? (UserNamespace){ 0 } : (UserNamespace){ is.st_dev, is.st_ino };
 }
 
+int user_namespace_open(void)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd;
+}
+
 bool user_namespace_is(const UserNamespace *namespace, int fd)
 {
         struct stat is = { 0 };
@@ -29,9 +36,9 @@ bool user_namespace_is(const UserNamespace *namespace, int fd)
 int user_namespace_show(int socket)
 {
         CLEANUP(message_freep) Message *message = message_new("client");
-        CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        CLEANUP(fd_closep) int fd = user_namespace_open();
 
         if (fd < 0)
-                return -errno;
+                return fd;
         return message == NULL ? -ENOMEM : message_send(socket, message, &fd, 1);
 }

@@ -15,6 +15,8 @@ typedef struct UserNamespace {
 
 /* Of the calling process. */
 UserNamespace user_namespace_own(void);
+/* A descriptor of it, or -errno. */
+int user_namespace_open(void);
 /* Is fd a descriptor of this one? */
 bool user_namespace_is(const UserNamespace *namespace, int fd);
 

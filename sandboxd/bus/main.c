@@ -17,7 +17,9 @@
 #include "base/i18n.h"
 #include "bus/server.h"
 #include "bus/service.h"
+#include "session/client.h"
 #include "session/manager.h"
+#include "session/warm.h"
 #include "store/dirs.h"
 
 enum {
@@ -32,6 +34,7 @@ typedef struct Daemon {
         SessionManager *manager;
         BusServer *server;
         BusService *service;
+        SessionWarm *warm;  /* NULL: could not be started, and launches are slower */
         char *path;         /* of the socket */
         gboolean activated; /* the socket is systemd's */
         int lock_fd;
@@ -110,6 +113,19 @@ static void on_bus(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer
                 g_message("no session bus: %s, going on without", error->message);
 }
 
+static void start_warm(Daemon *daemon)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *prefix = store_prefix(&error), *engine = NULL;
+
+        if (prefix != NULL) {
+                engine = g_build_filename(prefix, "libexec", "oriel", "oriel-engine", NULL);
+                daemon->warm = session_warm_start(engine, daemon->path, &error);
+        }
+        if (error != NULL)
+                g_message("no boxes are kept ready: %s", error->message);
+}
+
 static gboolean start(Daemon *daemon, GError **error)
 {
         const SessionManagerOptions options = { .idle_seconds = idle_seconds(), .idle = quit, .data = daemon };
@@ -124,6 +140,7 @@ static gboolean start(Daemon *daemon, GError **error)
         if (fd < 0)
                 return FALSE;
         daemon->server = bus_server_new(fd, daemon->manager, &server_options);
+        start_warm(daemon);
         if (bus_service_has_bus())
                 g_bus_get(G_BUS_TYPE_SESSION, NULL, on_bus, daemon);
         return TRUE;
@@ -136,6 +153,8 @@ static void daemon_clear(Daemon *daemon)
         if (daemon->path != NULL && !daemon->activated)
                 (void)unlink(daemon->path);
         bus_service_free(daemon->service);
+        /* Before the lock: the next manager's engine has the same sockets. */
+        session_warm_stop(daemon->warm);
         daemon->lock_fd = fd_close(daemon->lock_fd);
         bus_server_free(daemon->server);
         session_manager_free(daemon->manager);

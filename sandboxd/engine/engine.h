@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -15,10 +16,17 @@ typedef struct EngineFd {
 } EngineFd;
 
 typedef struct EngineInstance {
-        pid_t keeper_pid; /* a child of the caller, host's number */
+        pid_t keeper_pid; /* host's number */
+        bool parked;      /* it was made ahead (warm/client.h), and is no child of the caller */
         int keeper_pidfd;
         int keeper_socket; /* SOCK_SEQPACKET, docs/theory/messages.md "Keeper → front end"; its end ends the instance */
 } EngineInstance;
+
+/* One box with one program, and nothing else to serve: then one process is keeper and init. */
+bool engine_is_flat(const Plan *plan);
+
+/* What can be refused before there is a process: as engine_start() does it. */
+int engine_check(const Plan *plan, const EngineFd *fds, size_t n_fds, const char **ret_step);
 
 /* Clones the keeper, which builds the boxes and starts the programs; returns as soon as the keeper exists.  What goes
  * wrong later comes as an "error" message on keeper_socket.  0; or -errno with *ret_step (static text) saying which

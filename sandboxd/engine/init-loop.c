@@ -269,6 +269,7 @@ static int start(Init *init, Launch *launch, Fault *fault)
         launch->terminal = slave;
         launch->box_socket = init->socket;
         launch->mask = init->instance->mask;
+        launch->filtered = init->instance->filtered;
         if (!init->alone)
                 return start_another(init, launch, fault);
         init->alone = false;

@@ -24,11 +24,13 @@ typedef struct Instance {
         bool flat;    /* the keeper is the init of boxes[1], the only one, at once */
         uid_t uid;    /* the caller's, on the host */
         gid_t gid;
-        mode_t mask;           /* umask(2) of the caller */
-        UserNamespace outside; /* the caller's */
-        int front;             /* keeper's end of the front end's socket */
-        int proc;              /* /proc of the keeper's pid namespace */
-        int mapper;            /* keeper's end of a socket to who maps its ids; -1: it maps them itself */
-        int null;              /* the host's /dev/null, for a box that has none */
+        mode_t mask;                  /* umask(2) of the caller */
+        UserNamespace outside;        /* the caller's */
+        int front;                    /* keeper's end of the front end's socket */
+        int proc;                     /* /proc of the keeper's pid namespace */
+        int mapper;                   /* keeper's end of a socket to who maps its ids; -1: it maps them itself */
+        int null;                     /* the host's /dev/null, for a box that has none */
+        const struct ParkPlace *park; /* parked, until a launch owns it; else NULL */
+        bool filtered;                /* this process has its program's filter already */
         BoxLink boxes[PLAN_MAX_BOXES];
 } Instance;

@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/fd.h"
+#include "base/peer.h"
 #include "engine/keeper-loop.h"
 
 static void answer(const Connection *connection, const char *verb, const int *fds, size_t n_fds)
@@ -35,21 +36,12 @@ static void answer_error(const Connection *connection, const char *step, int err
         (void)message_send(connection->fd, message, NULL, 0);
 }
 
-static bool is_allowed(int fd)
-{
-        struct ucred peer = { 0 };
-        socklen_t n = sizeof peer;
-
-        /* Only the caller is mapped into our user namespace; whoever else it is shows as nobody. */
-        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid() && peer.pid == 0;
-}
-
 void control_on_listener(Keeper *keeper)
 {
         CLEANUP(fd_closep)
         int fd = accept4(slots_get(&keeper->instance->slots, "control"), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-        if (fd < 0 || !is_allowed(fd))
+        if (fd < 0 || !peer_is_owner(fd))
                 return;
         for (size_t i = 0; i < MAX_CONNECTIONS; i++)
                 if (keeper->connections[i].fd < 0) {

@@ -111,12 +111,15 @@ static void on_signals(Keeper *keeper)
                 continue;
 }
 
-/* Before any program starts.  The kernel makes a pid of ours the front end's own number. */
+/* Where a portal is granted, before any program starts.  The kernel makes a pid of ours the front end's own number. */
 static void report_init(const Keeper *keeper)
 {
         uint32_t box = keeper->instance->plan->programs[program_app(keeper)].box;
-        CLEANUP(message_freep) Message *message = message_new("init");
+        CLEANUP(message_freep) Message *message = NULL;
 
+        if (plan_identity(keeper->instance->plan) == NULL)
+                return;
+        message = message_new("init");
         if (message == NULL)
                 return;
         message_add(message, "box", keeper->instance->plan->boxes[box].name);

@@ -51,14 +51,16 @@ static void add_stdio(Keeper *keeper, Start *start, PlanStdio stdio)
         const Slots *slots = &keeper->instance->slots;
 
         for (int i = 0; i < 3; i++) {
+                bool terminal;
                 int fd = -1;
 
                 if (stdio == PLAN_STDIO_CALLER)
                         fd = slots_get(slots, names[i]);
                 else if (stdio == PLAN_STDIO_LOG && i > 0)
                         fd = slots_get(slots, "log");
-                message_add(start->message, "stdio", fd < 0 ? "null" : isatty(fd) ? "terminal" : "given");
-                if (fd >= 0 && !isatty(fd))
+                terminal = fd >= 0 && isatty(fd);
+                message_add(start->message, "stdio", fd < 0 ? "null" : terminal ? "terminal" : "given");
+                if (fd >= 0 && !terminal)
                         add_fd(start, fd, -1);
         }
 }
@@ -226,6 +228,13 @@ void program_on_executed(Keeper *keeper, size_t index)
                 become_ready(keeper, index);
 }
 
+/* Of a flat instance whose app was just reaped: does nobody live here any more but this process?  What was forked in
+ * this moment is a process already, and so is killed and counted. */
+static bool is_alone(const Keeper *keeper)
+{
+        return keeper->init != NULL && kill(-1, SIGKILL) < 0 && errno == ESRCH;
+}
+
 static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
 {
         const PlanProgram *program = planned(keeper, index);
@@ -236,7 +245,9 @@ static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
                 message_add_number(message, "status", status);
                 if (program->app)
                         message_add_number(message, "app", 1);
-                else if (ends)
+                if (program->app && is_alone(keeper))
+                        message_add_number(message, "alone", 1);
+                if (!program->app && ends)
                         message_add_number(message, "essential", 1);
                 if (program->app && keeper->time_over)
                         message_add(message, "limit", "time");

@@ -15,6 +15,7 @@
  * becomes its root and the host's mounts are gone; it enters the box's user namespace and drops every capability, since
  * there is nothing left to make.
  *
+ * PARKED   only where it was made ahead of a launch: waits for one (park.c).
  * KEEPING  the loop in keeper-loop.c.  Programs are started only after every init said that its box is complete. */
 #include "engine/keeper.h"
 
@@ -38,6 +39,7 @@
 #include "engine/kernel.h"
 #include "engine/mount-op.h"
 #include "engine/namespace.h"
+#include "engine/park.h"
 #include "engine/privilege.h"
 #include "engine/title.h"
 
@@ -81,7 +83,7 @@ static int keep_slots(Instance *instance, Fault *fault)
 
 static int close_others(const Instance *instance, Fault *fault)
 {
-        int keep[2 * PLAN_MAX_BOXES + PLAN_MAX_SLOTS + 2];
+        int keep[2 * PLAN_MAX_BOXES + PLAN_MAX_SLOTS + 6];
         size_t n = 0;
         int r;
 
@@ -95,6 +97,12 @@ static int close_others(const Instance *instance, Fault *fault)
                 return fault_set(fault, -E2BIG, "slots", NULL);
         for (size_t i = 0; i < instance->slots.n_fds; i++)
                 keep[n++] = instance->slots.fds[i].fd;
+        if (instance->park != NULL) {
+                keep[n++] = instance->park->listener;
+                keep[n++] = instance->park->token;
+                keep[n++] = instance->park->mounts;
+                keep[n++] = instance->park->taken;
+        }
         r = close_all_but(keep, n);
         return r < 0 ? fault_set(fault, r, "close descriptors", NULL) : 0;
 }
@@ -228,8 +236,10 @@ void keeper_run(Instance *instance)
         int r;
 
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        /* Ignored by a caller, and so inherited, it would tell of no child. */
-        (void)signal(SIGCHLD, SIG_DFL);
+        /* What a caller ignores is inherited by all that comes: no program would die of SIGPIPE, and here SIGCHLD would
+         * tell of no child. */
+        for (int i = 1; i < NSIG; i++)
+                (void)signal(i, SIG_DFL);
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, NULL);
         (void)umask(0);
@@ -255,5 +265,7 @@ void keeper_run(Instance *instance)
                 r = clone_boxes(instance, &fault);
         if (r < 0)
                 give_up(instance, box, &fault);
+        if (instance->park != NULL)
+                park_wait(instance);
         keeper_keep(instance);
 }

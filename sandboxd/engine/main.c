@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel-engine run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]
+ * oriel-engine keep --manager PATH --fd manager=FD
  *
+ * keep: the resident engine, which the session manager starts and whose warm parts lie beside the manager's socket.
  * Joins the engine and the front end.  Started by the launcher, which execs into it: what is inherited here is the
  * caller's.  The plan comes as bytes and is checked again: this program trusts no other. */
 #include <errno.h>
@@ -23,6 +25,8 @@
 #include "plan/code.h"
 #include "programs/programs.h"
 #include "programs/run.h"
+#include "warm/client.h"
+#include "warm/resident.h"
 
 enum { EXIT_FAILED = 125 };
 
@@ -31,7 +35,7 @@ typedef struct Options {
         EngineFd fds[PLAN_MAX_SLOTS];
         size_t n_fds;
         const char *manager;
-        bool verbose;
+        bool keep, verbose;
 } Options;
 
 static void options_clear(Options *options)
@@ -73,10 +77,19 @@ static bool add_fd(Options *options, const char *text)
         return fd <= 2 || fd_set_cloexec(fd, true) == 0;
 }
 
+static int slot(const EngineFd *fds, size_t n_fds, const char *name)
+{
+        for (size_t i = 0; i < n_fds; i++)
+                if (strcmp(fds[i].slot, name) == 0)
+                        return fds[i].fd;
+        return -1;
+}
+
 static bool parse(Options *options, int argc, char **argv)
 {
-        if (argc < 2 || strcmp(argv[1], "run") != 0)
+        if (argc < 2 || (strcmp(argv[1], "run") != 0 && strcmp(argv[1], "keep") != 0))
                 return false;
+        options->keep = strcmp(argv[1], "keep") == 0;
         for (int i = 2; i < argc; i++) {
                 char *value = i + 1 < argc ? argv[i + 1] : NULL;
 
@@ -94,7 +107,8 @@ static bool parse(Options *options, int argc, char **argv)
                         return false;
                 i++;
         }
-        return options->plan_fd >= 0;
+        return options->keep ? options->manager != NULL && slot(options->fds, options->n_fds, "manager") >= 0
+                             : options->plan_fd >= 0;
 }
 
 /* NULL after a line on stderr. */
@@ -126,14 +140,6 @@ static Plan *read_plan(int fd)
         return STEAL(plan);
 }
 
-static int slot(const EngineFd *fds, size_t n_fds, const char *name)
-{
-        for (size_t i = 0; i < n_fds; i++)
-                if (strcmp(fds[i].slot, name) == 0)
-                        return fds[i].fd;
-        return -1;
-}
-
 int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char *manager, bool verbose)
 {
         CLEANUP(buffer_clear) Buffer sentence = BUFFER_INIT;
@@ -142,7 +148,7 @@ int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char 
         const PlanMount *identity = plan_identity(plan);
         const char *step = NULL;
         size_t n_mediators = 0;
-        int r = engine_start(plan, fds, n_fds, &instance, &step);
+        int r = warm_launch(manager, plan, fds, n_fds, &instance, &step);
 
         if (r < 0) {
                 front_error_sentence(step, NULL, -r, &sentence);
@@ -161,6 +167,7 @@ int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char 
                 .keeper_pid = instance.keeper_pid,
                 .keeper_pidfd = instance.keeper_pidfd,
                 .keeper_socket = instance.keeper_socket,
+                .keeper_parked = instance.parked,
                 .instances_fd = slot(fds, n_fds, "instances"),
                 .logs_fd = slot(fds, n_fds, "logs"),
                 .audit_fd = slot(fds, n_fds, "audit"),
@@ -176,6 +183,13 @@ int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char 
         });
 }
 
+static int keep(const Options *options)
+{
+        int r = resident_run(options->manager, slot(options->fds, options->n_fds, "manager"));
+
+        return r < 0 ? fail("oriel-engine", strerror(-r)) : 0;
+}
+
 int program_engine(int argc, char **argv)
 {
         CLEANUP(options_clear) Options options = { .plan_fd = -1 };
@@ -183,11 +197,14 @@ int program_engine(int argc, char **argv)
         char prefix[PREFIX_SIZE];
 
         if (!parse(&options, argc, argv))
-                return fail("oriel-engine", "usage: run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]");
+                return fail("oriel-engine", "usage: run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]\n"
+                                            "              or: keep --manager PATH --fd manager=FD");
         /* A caller that ignores it passes that on, and waitpid(2) would then wait for nobody. */
         (void)signal(SIGCHLD, SIG_DFL);
         if (prefix_find(prefix) == 0)
                 prefix_choose_language(prefix);
+        if (options.keep)
+                return keep(&options);
         plan = read_plan(options.plan_fd);
         if (plan == NULL)
                 return EXIT_FAILED;

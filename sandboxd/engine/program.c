@@ -27,14 +27,12 @@ int launch_failure_status(const LaunchFailure *failure)
         return failure->error == ENOENT || failure->error == ENOTDIR ? 127 : 126;
 }
 
-/* As execve(2) of a login shell would have it, whatever the caller ignored; and no personality that, say, makes all
- * that is readable executable. */
+/* As execve(2) of a login shell would have it, whatever the caller ignored (what the keeper ignored it has reset); and
+ * no personality that, say, makes all that is readable executable. */
 static void reset_state(void)
 {
         sigset_t none;
 
-        for (int i = 1; i < NSIG; i++)
-                (void)signal(i, SIG_DFL);
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         (void)personality(PER_LINUX);
@@ -201,7 +199,7 @@ LaunchFailure launch_become(const Launch *launch, int *status)
                 r = confine_mdwe(&fault);
         if (r == 0)
                 r = restrict_to_box(launch, &fault);
-        if (r == 0)
+        if (r == 0 && !launch->filtered)
                 r = confine_seccomp(program, &fault);
         if (r == 0)
                 (void)fault_set(&fault, search_and_execute(launch), "exec", launch->argv[0]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,6 +28,7 @@ typedef struct Launch {
         int box_socket; /* "forked" is sent there: the keeper learns the pid from the packet's credentials; -1: it is
                            told otherwise */
         mode_t mask;    /* umask(2) of the caller */
+        bool filtered;  /* the filter is inherited */
 } Launch;
 
 typedef struct LaunchFailure {

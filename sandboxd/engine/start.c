@@ -18,6 +18,7 @@
 #include "engine/keeper.h"
 #include "engine/kernel.h"
 #include "engine/namespace.h"
+#include "engine/park.h"
 
 static int check_slots(const Plan *plan, const Slots *slots, const char **ret_step)
 {
@@ -93,6 +94,14 @@ static bool is_too_deep(const Plan *plan)
         return deepest > PLAN_MAX_DEPTH / 4 && own_depth() - 1 + deepest > PLAN_MAX_DEPTH;
 }
 
+int engine_check(const Plan *plan, const EngineFd *fds, size_t n_fds, const char **ret_step)
+{
+        const Slots slots = { fds, n_fds };
+        int r = check_plan(plan, ret_step);
+
+        return r < 0 ? r : check_slots(plan, &slots, ret_step);
+}
+
 static void close_links(Instance *instance)
 {
         for (size_t i = 0; i < PLAN_MAX_BOXES; i++) {
@@ -119,8 +128,7 @@ static int make_links(Instance *instance)
         return 0;
 }
 
-/* One box with one program, and nothing else to serve: then one process is keeper and init. */
-static bool is_flat(const Plan *plan)
+bool engine_is_flat(const Plan *plan)
 {
         const uint32_t needed = PLAN_NS_USER | PLAN_NS_MOUNT | PLAN_NS_PID;
 
@@ -152,6 +160,41 @@ static void end_keeper(pid_t pid, int *pidfd)
         *pidfd = fd_close(*pidfd);
 }
 
+static Instance new_instance(const Plan *plan, const EngineFd *fds, size_t n_fds)
+{
+        Instance instance = { .plan = plan,
+                              .slots = { fds, n_fds },
+                              .flat = engine_is_flat(plan),
+                              .uid = geteuid(),
+                              .gid = getegid(),
+                              .mask = current_mask(),
+                              .outside = user_namespace_own(),
+                              .front = -1,
+                              .proc = -1,
+                              .mapper = -1,
+                              .null = -1 };
+
+        for (size_t i = 0; i < PLAN_MAX_BOXES; i++)
+                instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .tree = -1 };
+        return instance;
+}
+
+pid_t engine_park(const Plan *plan, const ParkPlace *place)
+{
+        Instance instance = new_instance(plan, NULL, 0);
+        const char *step;
+        pid_t pid;
+        int r = check_plan(plan, &step);
+
+        if (r < 0 || !instance.flat)
+                return r < 0 ? r : -EINVAL;
+        instance.park = place;
+        pid = kernel_fork(clone_flags(&instance), -1, NULL);
+        if (pid == 0)
+                keeper_run(&instance);
+        return pid;
+}
+
 int engine_start_as(const Plan *plan,
                     const EngineFd *fds,
                     size_t n_fds,
@@ -159,25 +202,13 @@ int engine_start_as(const Plan *plan,
                     EngineInstance *ret_instance,
                     const char **ret_step)
 {
-        Instance instance = { .plan = plan,
-                              .slots = { fds, n_fds },
-                              .staging = staging,
-                              .uid = geteuid(),
-                              .gid = getegid(),
-                              .mask = current_mask(),
-                              .outside = user_namespace_own(),
-                              .proc = -1,
-                              .mapper = -1,
-                              .null = -1 };
+        Instance instance = new_instance(plan, fds, n_fds);
         CLEANUP(fd_closep) int ours = -1, theirs = -1, mapper = -1, mapped = -1;
         int pair[2], pidfd = -1, r;
         pid_t pid = -1;
 
-        for (size_t i = 0; i < PLAN_MAX_BOXES; i++)
-                instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .tree = -1 };
-        r = check_plan(plan, ret_step);
-        if (r == 0)
-                r = check_slots(plan, &instance.slots, ret_step);
+        instance.staging = staging;
+        r = engine_check(plan, fds, n_fds, ret_step);
         *ret_step = r < 0 ? *ret_step : "depth";
         if (r == 0 && is_too_deep(plan))
                 r = -ENOSPC;
@@ -189,7 +220,6 @@ int engine_start_as(const Plan *plan,
         ours = pair[0];
         theirs = pair[1];
         instance.front = theirs;
-        instance.flat = is_flat(plan);
         if (ids_are_subordinate(plan)) {
                 if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
                         return -errno;

@@ -9,8 +9,8 @@
  *          ends   the keeper is dead -> over; at the deadline it is killed, and its pid namespace with it
  *          never  take another status
  *
- * Nothing returns from here while a process of the instance lives: the keeper is pid 1 of their namespace, and its end
- * is reported only after theirs (pid_namespaces(7)). */
+ * Nothing returns from here while a process of the app lives: the keeper is pid 1 of their namespace, and its end is
+ * reported only after theirs (pid_namespaces(7)); or it says that it is alone in it. */
 #include "front/front.h"
 
 #include <errno.h>
@@ -135,6 +135,10 @@ static void on_exit(Front *front, const Message *message)
                 if (limit == FRONT_LIMIT_TIME)
                         status = SIGKILL;
                 stop_with(front, status < 0 ? FRONT_STATUS_FAILED : front_status_of_wait(status));
+                /* Nothing lives in there but the keeper, whose last act this was.  Its end takes the kernel longer than
+                 * all else here (two grace periods for its mounts), and nobody could tell the difference. */
+                if (message_get_number(message, "alone", 0) == 1)
+                        front->keeper_lives = false;
         } else if (message_get_number(message, "essential", 0) == 1) {
                 buffer_add_text(&front->errors, "oriel: ");
                 buffer_add_escaped(&front->errors, program == NULL ? "companion" : program);
@@ -162,6 +166,8 @@ static void on_init(Front *front, pid_t init)
                 front_error_sentence("portal identity", NULL, -r, &front->errors);
 }
 
+static void reap_keeper(Front *front);
+
 static void on_keeper(Front *front)
 {
         CLEANUP(message_freep) Message *message = NULL;
@@ -175,6 +181,8 @@ static void on_keeper(Front *front)
         if (r <= 0) {
                 front->keeper_talks = false;
                 front->deadline_ms = now_ms() + GRACE_MS;
+                if (front->config->keeper_pidfd < 0)
+                        reap_keeper(front);
                 return;
         }
         verb = message_verb(message);
@@ -228,19 +236,30 @@ static int pidfd_signal(int pidfd, int number)
         return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
 }
 
+/* waitid(2) for a keeper that is another's child; 0 at its end, of which no status is known. */
+static int watch_end(int pidfd)
+{
+        struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+        return pidfd < 0 || poll(&end, 1, -1) > 0 ? 0 : -1;
+}
+
 static void reap_keeper(Front *front)
 {
-        siginfo_t info = { 0 };
+        siginfo_t info = { .si_code = CLD_EXITED };
         int r;
 
         do
-                r = waitid(P_PIDFD, (id_t)front->config->keeper_pidfd, &info, WEXITED);
+                r = front->config->keeper_parked ? watch_end(front->config->keeper_pidfd)
+                                                 : waitid(P_PIDFD, (id_t)front->config->keeper_pidfd, &info, WEXITED);
         while (r < 0 && errno == EINTR);
         front->keeper_lives = false;
         if (front->status >= 0)
                 return;
         buffer_add_text(&front->errors, "oriel: keeper: ");
-        if (r == 0 && info.si_code == CLD_EXITED)
+        if (front->config->keeper_parked)
+                buffer_add_text(&front->errors, "it ended");
+        else if (r == 0 && info.si_code == CLD_EXITED)
                 buffer_printf(&front->errors, "it ended with status %d", info.si_status);
         else
                 buffer_printf(&front->errors, "it was killed by signal %d", r == 0 ? info.si_status : SIGKILL);

@@ -21,6 +21,7 @@ typedef struct FrontConfig {
         const char *app; /* application id, for questions and records */
         pid_t keeper_pid;
         int keeper_pidfd, keeper_socket;
+        bool keeper_parked;   /* the keeper is no child of ours: its end is seen, and another reaps it */
         int instances_fd;     /* directory that holds the instance's directory; -1: nothing to remove */
         int logs_fd;          /* directory of logs: empty ones of the instance go at the end; -1: none */
         int audit_fd;         /* -1: no records */

@@ -9,8 +9,10 @@
 #include "base/i18n.h"
 #include "base/message.h"
 #include "launch/launch.h"
+#include "session/client.h"
 #include "store/catalog.h"
 #include "store/grants.h"
+#include "warm/drop.h"
 
 #define SYSTEM_DIR "/etc/oriel"
 
@@ -212,6 +214,18 @@ static gboolean check_can_keep(SessionManager *manager, const char *id, GError *
         return TRUE; /* the queue says what is wrong */
 }
 
+/* What was made ready without the new grant is gone when the person is told that it is given. */
+static gboolean drop_warm(SessionManager *manager, const char *app, GError **error)
+{
+        g_autofree char *path = session_manager_path(store_dirs_path(manager->dirs, STORE_DIR_RUNTIME));
+        int r = warm_drop(path, app);
+
+        if (r < 0)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, _("what is ready for %s cannot be taken away: %s"),
+                            app, g_strerror(-r));
+        return r == 0;
+}
+
 /* An "always", or a "never": then the rule is the one that forbids it.  What can't be kept holds for this run. */
 static gboolean keep_answer(SessionManager *manager, const SessionQuestion *question, gboolean allow, GError **error)
 {
@@ -224,7 +238,7 @@ static gboolean keep_answer(SessionManager *manager, const SessionQuestion *ques
                 return TRUE;
         grant = grant_new(question->summary, g_get_real_time() / G_USEC_PER_SEC, rule);
         if (info != NULL && info->grants != NULL && store_grants_add(manager->dirs, info->grants, grant, error))
-                return TRUE;
+                return drop_warm(manager, info->app, error);
         g_prefix_error(error, "%s",
                        allow ? _("it is allowed for this run, but can't be kept: ")
                              : _("it is denied for this run, but can't be kept: "));

@@ -21,8 +21,8 @@ import harness  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 GAP_US = 5000
+BURST = 50
 NOT_YET = (
-    ("1 warm manager; burst of 50", "the engine keeps no warm parts yet"),
     ("2 oriel-bwrap, cold", "there is no oriel-bwrap yet"),
 )
 
@@ -73,12 +73,12 @@ def mounts_of(suite, command):
     return len(done.stdout.splitlines()) or None
 
 
-def measure(suite, commands, rounds, program):
+def measure(suite, commands, rounds, program, gap=GAP_US):
     """[microseconds] of each command; a run that failed counts as None in all."""
     words = []
     for command in commands:
         words += ["--"] * bool(words) + [("---" if word == "--" else word) for word in command]
-    done = suite.run(suite.bin / "race", rounds, GAP_US, program, *words, timeout=600)
+    done = suite.run(suite.bin / "race", rounds, gap, program, *words, timeout=600)
     times = [[] for _ in commands]
     failed = set()
     for line in done.stdout.splitlines():
@@ -94,8 +94,41 @@ def percentile(values, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def oriel_command(suite, profile, true):
-    return [suite.oriel_program, "run", "--no-daemon", "--profile", str(profile), "--", str(true)]
+def oriel_command(suite, profile, true, *options):
+    return [suite.oriel_program, "run", *options, "--profile", str(profile), "--", str(true)]
+
+
+def row_of(what, times, mounts=None):
+    return {"what": what, "mounts": mounts, "median_us": times and round(statistics.median(times), 1),
+            "min_us": times and round(min(times), 1), "p99_us": times and round(percentile(times, 0.99), 1)}
+
+
+def add_ratios(rows):
+    """To the first of them."""
+    peer = rows[0]["median_us"]
+    for row in rows:
+        row["ratio"] = round(row["median_us"] / peer, 2) if peer and row["median_us"] else None
+
+
+def warm_rows(suite, rounds, program):
+    """Row 1: a manager is there and has seen this launch before.  Beside bwrap with 5 ms between launches, and each by
+    itself with none."""
+    true = suite.bin / "bench-true"
+    warm = oriel_command(suite, suite.bin / "desktop28-single", true)
+    bwrap = bwrap_command(suite, true)
+    if suite.oriel("daemon", "start", env={"ORIEL_IDLE_EXIT": "600"}).returncode != 0:
+        return [row_of("1 warm manager, desktop28, one box", None)], "the manager does not start"
+    for _ in range(3):
+        suite.run(*warm)
+    parked = harness.wait_for(lambda: len(list((suite.runtime / "oriel/warm").iterdir())) > 1, 5)
+    times, errors = measure(suite, [bwrap, warm], rounds, program)
+    rows = [row_of("bwrap, desktop28", times[0]), row_of("1 warm manager, desktop28, one box", times[1] if parked else None)]
+    add_ratios(rows)
+    bursts = [row_of(f"{what}, {BURST} with no gap", measure(suite, [command], BURST, program, 0)[0][0])
+              for what, command in (("bwrap, desktop28", bwrap), ("1 warm manager, desktop28", warm))]
+    add_ratios(bursts)
+    suite.oriel("daemon", "stop")
+    return rows + bursts, errors
 
 
 def desktop_profile(suite, tree):
@@ -115,8 +148,10 @@ def table(suite, rounds):
     rows = [
         ("bwrap, desktop28", bwrap_command(suite, true)),
         ("no sandbox", [str(true)]),
-        ("3 oriel run --no-daemon, desktop28, one box", oriel_command(suite, desktop_profile(suite, "single"), true)),
-        ("oriel run --no-daemon, desktop28, default tree", oriel_command(suite, desktop_profile(suite, "default"), true)),
+        ("3 oriel run --no-daemon, desktop28, one box",
+         oriel_command(suite, desktop_profile(suite, "single"), true, "--no-daemon")),
+        ("oriel run --no-daemon, desktop28, default tree",
+         oriel_command(suite, desktop_profile(suite, "default"), true, "--no-daemon")),
         ("oriel run --no-daemon, base/strict", [suite.oriel_program, "run", "--no-daemon", "--profile", "base/strict",
                                                 f"--filesystem={suite.bin}:ro", "--", str(true)]),
     ]
@@ -125,13 +160,10 @@ def table(suite, rounds):
     found = []
     for (what, command), row in zip(rows, times):
         os.lseek(9, 0, os.SEEK_SET)
-        found.append({"what": what, "mounts": mounts_of(suite, command) if what != "no sandbox" else None,
-                      "median_us": row and round(statistics.median(row), 1), "min_us": row and round(min(row), 1),
-                      "p99_us": row and round(percentile(row, 0.99), 1)})
-    peer = found[0]["median_us"]
-    for row in found:
-        row["ratio"] = round(row["median_us"] / peer, 2) if peer and row["median_us"] else None
-    return found, errors
+        found.append(row_of(what, row, mounts_of(suite, command) if what != "no sandbox" else None))
+    add_ratios(found)
+    warm, more = warm_rows(suite, rounds, program)
+    return found + warm, errors + more
 
 
 def show(result):

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "base/fd.h"
 #include "base/message.h"
 #include "base/user-namespace.h"
+#include "warm/client.h"
 
 enum {
         /* Nobody's. */
@@ -253,7 +255,7 @@ static int make_control(const char *path)
         return fd;
 }
 
-BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *more, gsize n_more)
+static BoxRun *start(Plan *plan, gboolean staging, const char *manager, const EngineFd *more, gsize n_more)
 {
         BoxRun *run = g_new0(BoxRun, 1);
         CLEANUP(fd_closep) int writing = -1, control = -1;
@@ -279,13 +281,24 @@ BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *more, gsize 
         fds[n++] = (EngineFd){ "stdout", writing };
         fds[n++] = (EngineFd){ "stderr", writing };
         fds[n++] = (EngineFd){ "log", writing };
-        r = engine_start_as(plan, fds, n, staging, &run->instance, &step);
+        r = manager != NULL ? warm_launch(manager, plan, fds, n, &run->instance, &step)
+                            : engine_start_as(plan, fds, n, staging, &run->instance, &step);
         if (r < 0) {
                 run->over = TRUE;
                 run->error = -r;
                 run->step = g_strdup(step);
         }
         return run;
+}
+
+BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *fds, gsize n_fds)
+{
+        return start(plan, staging, NULL, fds, n_fds);
+}
+
+BoxRun *box_run_start_warm(Plan *plan, const char *manager)
+{
+        return start(plan, FALSE, manager, NULL, 0);
 }
 
 static void on_message(BoxRun *run, const Message *message, const int *fds, gsize n_fds)
@@ -367,7 +380,13 @@ void box_run_finish(BoxRun *run)
                 continue;
         if (!run->over)
                 g_error("still running after a long silence; it said: %s", run->output->str);
-        if (run->instance.keeper_pid > 0) {
+        if (run->instance.parked) {
+                struct pollfd end = { .fd = run->instance.keeper_pidfd, .events = POLLIN };
+
+                /* Without one it was over before it could be opened. */
+                g_assert_cmpint(end.fd < 0 ? 1 : poll(&end, 1, PATIENCE_MS), ==, 1);
+                run->instance.keeper_pid = 0;
+        } else if (run->instance.keeper_pid > 0) {
                 g_assert_cmpint(waitpid(run->instance.keeper_pid, NULL, 0), ==, run->instance.keeper_pid);
                 run->instance.keeper_pid = 0;
         }
@@ -376,7 +395,7 @@ void box_run_finish(BoxRun *run)
 void box_run_free(BoxRun *run)
 {
         if (run->instance.keeper_pid > 0) {
-                (void)kill(run->instance.keeper_pid, SIGKILL);
+                (void)syscall(SYS_pidfd_send_signal, run->instance.keeper_pidfd, SIGKILL, NULL, 0);
                 (void)waitpid(run->instance.keeper_pid, NULL, 0);
         }
         if (run->instance.keeper_socket > 0) {

@@ -46,6 +46,8 @@ typedef struct BoxRun {
 
 /* Takes the plan. */
 BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *more, gsize n_more);
+/* The same by way of warm parts beside that manager's socket. */
+BoxRun *box_run_start_warm(Plan *plan, const char *manager);
 /* One message, or what was output; FALSE after 10 s of silence or when the instance is over. */
 gboolean box_run_step(BoxRun *run);
 /* Until the app has output this text, or a test failure. */
