@@ -253,8 +253,8 @@ static bool stdio_of_caller(const Plan *plan, size_t i, size_t j)
         return plan->programs[i].app || plan->programs[i].stdio != PLAN_STDIO_CALLER;
 }
 
-/* What only a semi-trusted program may hold: a mediator's channel, a listening socket that it serves, the cookie of the
- * host's display. */
+/* What only a semi-trusted program may hold: a mediator's channel, a listening socket or a file system that it serves,
+ * the cookie of the host's display. */
 static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
 {
         const PlanProgram *program = &plan->programs[i];
@@ -264,7 +264,8 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
                 return true;
         for (size_t f = 0; f < program->n_fds; f++)
                 if (strncmp(program->fds[f].slot, "mediator-", 9) == 0 ||
-                    strncmp(program->fds[f].slot, "listen-", 7) == 0 || strcmp(program->fds[f].slot, "xauth-host") == 0)
+                    strncmp(program->fds[f].slot, "listen-", 7) == 0 ||
+                    strncmp(program->fds[f].slot, "fuse-", 5) == 0 || strcmp(program->fds[f].slot, "xauth-host") == 0)
                         return false;
         return true;
 }

@@ -322,6 +322,18 @@ static bool read_only_is_a_mount(const Plan *plan, size_t i, size_t j)
         return below != NULL && (below->kind == PLAN_MOUNT_BIND || strcmp(below->dest, box->mounts[j].dest) == 0);
 }
 
+/* Without a server whoever looks at it waits for ever; with two each gets some of the questions. */
+static bool device_is_served(const Plan *plan, size_t i, size_t j)
+{
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
+        size_t n = 0;
+
+        for (size_t p = 0; mount->kind == PLAN_MOUNT_FUSE && p < plan->n_programs; p++)
+                for (size_t f = 0; f < plan->programs[p].n_fds; f++)
+                        n += strcmp(plan->programs[p].fds[f].slot, mount->slot) == 0 ? 1 : 0;
+        return mount->kind != PLAN_MOUNT_FUSE || n == 1;
+}
+
 /* The mode of a file of the host is never changed. */
 static bool chmod_is_of_ours(const Plan *plan, size_t i, size_t j)
 {
@@ -392,6 +404,7 @@ const PlanRule plan_mount_rules[] = {
         { PLAN_RULE_OF_MOUNT, mqueue_is_own,
           "a box shows message queues only of an IPC namespace that is not the host's" },
         { PLAN_RULE_OF_MOUNT, read_only_is_a_mount, "nothing is mounted there before" },
+        { PLAN_RULE_OF_MOUNT, device_is_served, "not exactly one program serves it" },
         { PLAN_RULE_OF_MOUNT, chmod_is_of_ours, "the mode of what may be the host's is changed" },
         { PLAN_RULE_OF_MOUNT, proc_is_whole, "it covers a part of /proc where a program may nest" },
         { PLAN_RULE_OF_BOX, root_ends_read_only, "its root stays writable, and the plan does not say so" },

@@ -36,6 +36,8 @@ bool plan_path_is_below(const char *path, const char *top);
 bool plan_has_slot(const Plan *plan, const char *slot);
 /* A listening socket of some box. */
 bool plan_has_listener(const Plan *plan, const char *slot);
+/* How many file systems have a device of that name. */
+size_t plan_n_devices(const Plan *plan, const char *slot);
 /* The box that has namespace ns of its own and shares it with box i, or n_boxes: the host's. */
 size_t plan_namespace_owner(const Plan *plan, size_t i, PlanNamespace ns);
 /* Companions, app, and what stands above them in the box tree: they are believed nothing. */

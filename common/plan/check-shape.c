@@ -258,6 +258,7 @@ static const struct KindShape {
         bool path;            /* the source is a host path */
         bool content_or_slot; /* exactly one of them */
         bool lowers;
+        bool device; /* a slot that the engine fills */
         bool mode, size;
         uint32_t flags;
 } kind_shapes[] = {
@@ -274,6 +275,7 @@ static const struct KindShape {
                                  .lowers = true,
                                  .size = true,
                                  .flags = PLAN_MOUNT_RW | PLAN_MOUNT_CREATE | PLAN_MOUNT_NOEXEC },
+        [PLAN_MOUNT_FUSE] = { .device = true },
         [PLAN_MOUNT_PROC] = { .flags = PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS },
         [PLAN_MOUNT_DEVPTS] = { .flags = 0 },
         [PLAN_MOUNT_MQUEUE] = { .flags = 0 },
@@ -296,7 +298,7 @@ static bool mount_fields(const Plan *plan, size_t i, size_t j)
                 return false;
         shape = &kind_shapes[mount->kind];
         source = shape->source;
-        slot = shape->content_or_slot && mount->content == NULL;
+        slot = shape->device || (shape->content_or_slot && mount->content == NULL);
         if (mount->kind == PLAN_MOUNT_BIND && (mount->flags & PLAN_MOUNT_PIN) != 0)
                 source = false;
         else if (mount->kind == PLAN_MOUNT_BIND && mount->slot != NULL) {
@@ -362,9 +364,12 @@ static bool mount_source(const Plan *plan, size_t i, size_t j)
 
 static bool mount_slot(const Plan *plan, size_t i, size_t j)
 {
-        const char *slot = plan->boxes[i].mounts[j].slot;
+        const PlanMount *mount = &plan->boxes[i].mounts[j];
 
-        return slot == NULL || plan_has_slot(plan, slot);
+        if (mount->slot == NULL || !kind_shapes[mount->kind].device)
+                return mount->slot == NULL || plan_has_slot(plan, mount->slot);
+        return is_name(mount->slot, "-") && strncmp(mount->slot, "fuse-", 5) == 0 &&
+               !plan_has_slot(plan, mount->slot) && plan_n_devices(plan, mount->slot) == 1;
 }
 
 static bool program_name(const Plan *plan, size_t i, size_t j)
@@ -443,7 +448,9 @@ static bool program_fds(const Plan *plan, size_t i, size_t j)
         for (size_t f = 0; f < program->n_fds; f++) {
                 const PlanFd *fd = &program->fds[f];
 
-                if (fd->slot == NULL || (!plan_has_slot(plan, fd->slot) && !plan_has_listener(plan, fd->slot)) ||
+                if (fd->slot == NULL ||
+                    (!plan_has_slot(plan, fd->slot) && !plan_has_listener(plan, fd->slot) &&
+                     plan_n_devices(plan, fd->slot) == 0) ||
                     fd->target < 3 || fd->target > 1023 || fd->target == program->ready_fd)
                         return false;
                 for (size_t other = 0; other < f; other++)

@@ -57,6 +57,19 @@ bool plan_has_listener(const Plan *plan, const char *slot)
         return false;
 }
 
+size_t plan_n_devices(const Plan *plan, const char *slot)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n_boxes; i++)
+                for (size_t j = 0; j < plan->boxes[i].n_mounts; j++) {
+                        const PlanMount *mount = &plan->boxes[i].mounts[j];
+
+                        n += mount->kind == PLAN_MOUNT_FUSE && strcmp(mount->slot, slot) == 0 ? 1 : 0;
+                }
+        return n;
+}
+
 size_t plan_namespace_owner(const Plan *plan, size_t i, PlanNamespace ns)
 {
         while ((plan->boxes[i].unshare & ns) == 0) {

@@ -19,7 +19,7 @@ static const char *const mount_kind_words[] = {
         [PLAN_MOUNT_PROC] = "proc",   [PLAN_MOUNT_DEVPTS] = "devpts", [PLAN_MOUNT_MQUEUE] = "mqueue",
         [PLAN_MOUNT_DIR] = "dir",     [PLAN_MOUNT_FILE] = "file",     [PLAN_MOUNT_SYMLINK] = "symlink",
         [PLAN_MOUNT_MASK] = "mask",   [PLAN_MOUNT_RO] = "read-only",  [PLAN_MOUNT_OVERLAY] = "overlay",
-        [PLAN_MOUNT_CHMOD] = "chmod",
+        [PLAN_MOUNT_CHMOD] = "chmod", [PLAN_MOUNT_FUSE] = "fuse",
 };
 _Static_assert(sizeof mount_kind_words == _PLAN_MOUNT_MAX * sizeof *mount_kind_words, "a word is missing");
 

@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 5,
+        PLAN_VERSION = 6,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 64,
@@ -68,6 +68,8 @@ typedef enum PlanMountKind {
         PLAN_MOUNT_OVERLAY, /* lowers; RW: changes go to the directory source, with work beside it on the same file
                                system, or without source to a tmpfs that ends with the instance (size); not RW: two
                                lowers or more, read-only */
+        PLAN_MOUNT_FUSE,    /* slot "fuse-...", which the engine fills: a read-only file system that the one program
+                               with that descriptor serves, from whatever box it is in */
         PLAN_MOUNT_PROC,    /* of the box's pid namespace */
         PLAN_MOUNT_DEVPTS,  /* a new instance */
         PLAN_MOUNT_MQUEUE,  /* of the box's ipc namespace */
@@ -107,7 +109,7 @@ typedef struct PlanMount {
                             * opened beneath it, no symlink followed.  NULL: the host's own path, resolved once */
         char **lowers;     /* overlay: host directories, the lowest first; NULL-terminated, or NULL */
         char *work;        /* overlay with source: a directory for the kernel's use alone */
-        char *slot;        /* bind, file: the descriptor's name, or NULL */
+        char *slot;        /* bind, file: the descriptor's name, or NULL; fuse: the name of its device */
         char *content;     /* file without slot */
         size_t n_content;
         uint32_t mode; /* tmpfs, shared, dir, file, chmod */

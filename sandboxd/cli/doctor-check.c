@@ -187,6 +187,16 @@ static DoctorFinding check_systemd(const DoctorFacts *facts)
         return by_text(facts->systemd_socket);
 }
 
+/* Unpacking needs no right; mounting is faster, and takes no memory. */
+static DoctorFinding check_images(const DoctorFacts *facts)
+{
+        DoctorFinding found = by_text(facts->unsquashfs != NULL ? facts->unsquashfs : facts->squashfuse);
+
+        if (found.state == DOCTOR_THERE && (facts->unsquashfs == NULL || facts->squashfuse == NULL))
+                found.state = DOCTOR_PARTLY;
+        return found;
+}
+
 static DoctorFinding check_fuse(const DoctorFacts *facts)
 {
         DoctorFinding found =
@@ -300,7 +310,10 @@ const DoctorCheck doctor_checks[] = {
         { "cgroup", N_("control groups for limits of a whole app"), check_cgroup, false, false,
           N_("[Limits] memory holds for each process alone, and cpu not at all"),
           N_("start it in a group of your own: systemd-run --user --scope -p Delegate=yes oriel run ...") },
-        { "fuse", N_("/dev/fuse"), check_fuse, false, false, N_("AppImages can't be mounted"),
+        { "images", N_("readers of AppImages"), check_images, false, true,
+          N_("AppImages can't be opened, or in one of two ways only"),
+          N_("sudo apt-get install squashfs-tools squashfuse") },
+        { "fuse", N_("/dev/fuse"), check_fuse, false, true, N_("AppImages are unpacked into memory instead of mounted"),
           N_("sudo modprobe fuse; where it is there but closed to you: sudo chmod 666 /dev/fuse") },
         { "gpu", N_("a graphics device"), check_gpu, false, false, N_("devices=dri gives nothing"),
           N_("nothing to do") },

@@ -45,6 +45,7 @@ typedef struct DoctorFacts {
         char *display;                 /* "DISPLAY=:0" */
         char *xephyr, *window_manager; /* programs */
         char *session_bus;
+        char *unsquashfs, *squashfuse; /* programs */
 } DoctorFacts;
 
 void doctor_look(DoctorFacts *ret_facts, StoreDirs *dirs);

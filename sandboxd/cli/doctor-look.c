@@ -316,6 +316,8 @@ void doctor_look(DoctorFacts *ret_facts, StoreDirs *dirs)
         facts.oriel_runtime_usable = store_dirs_open(dirs, STORE_DIR_RUNTIME, TRUE, NULL) >= 0;
         look_at_plans(&facts, dirs);
         facts.display = find_display();
+        facts.unsquashfs = find_program((const char *const[]){ "unsquashfs", NULL });
+        facts.squashfuse = find_program((const char *const[]){ "squashfuse_ll", NULL });
         facts.xephyr = find_program((const char *const[]){ "Xephyr", NULL });
         facts.window_manager = find_program((const char *const[]){ "matchbox-window-manager", "openbox", NULL });
         facts.session_bus = find_session_bus(facts.runtime_dir);
@@ -327,7 +329,8 @@ void doctor_facts_clear(DoctorFacts *facts)
         char *texts[] = { facts->kernel,          facts->subuid,      facts->subgid,         facts->newuidmap,
                           facts->newgidmap,       facts->cgroup_path, facts->systemd_socket, facts->prefix,
                           facts->missing_program, facts->runtime_dir, facts->oriel_runtime,  facts->plans,
-                          facts->display,         facts->xephyr,      facts->window_manager, facts->session_bus };
+                          facts->display,         facts->xephyr,      facts->window_manager, facts->session_bus,
+                          facts->unsquashfs,      facts->squashfuse };
 
         for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
                 g_free(texts[i]);

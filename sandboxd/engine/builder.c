@@ -23,7 +23,7 @@ enum {
         MIN_FILES = 4096,
 };
 
-void builder_init(Builder *builder, const Slots *slots, bool root_caller, bool staging)
+void builder_init(Builder *builder, Slots *slots, bool root_caller, bool staging)
 {
         *builder = (Builder){
                 .slots = slots, .root_caller = root_caller, .staging = staging, .staging_fd = -1, .files_fd = -1

@@ -44,7 +44,7 @@ typedef struct Tree {
 } Tree;
 
 typedef struct Builder {
-        const Slots *slots;
+        Slots *slots; /* those of the devices that the plan names are added */
         bool staging;
         bool root_caller; /* the host's user is root: every file of the host is "the caller's" */
         int staging_fd;   /* -1: not yet made */
@@ -56,7 +56,7 @@ typedef struct Builder {
         size_t n_shared;
 } Builder;
 
-void builder_init(Builder *builder, const Slots *slots, bool root_caller, bool staging);
+void builder_init(Builder *builder, Slots *slots, bool root_caller, bool staging);
 /* Takes the staging tmpfs away with all that hangs in it; the working directory may change. */
 void builder_clear(Builder *builder);
 

@@ -170,24 +170,17 @@ static void on_listeners(Keeper *keeper, uint32_t box, const Message *message, i
 {
         Instance *instance = keeper->instance;
         const PlanBox *planned = &instance->plan->boxes[box];
-        size_t n = instance->slots.n_fds;
-        EngineFd *all = calloc(n + n_fds + 1, sizeof *all);
 
-        if (all == NULL || n_fds != planned->n_listeners)
-                keeper_fail(keeper, box, "listening sockets", planned->name, all == NULL ? ENOMEM : EINVAL);
-        if (n > 0)
-                memcpy(all, instance->slots.fds, n * sizeof *all);
+        if (n_fds != planned->n_listeners)
+                keeper_fail(keeper, box, "listening sockets", planned->name, EINVAL);
         for (size_t i = 0; i < n_fds; i++) {
                 const char *slot = message_get_nth(message, "slot", i);
 
                 if (slot == NULL || !is_listener_of(planned, slot) || slots_get(&instance->slots, slot) >= 0)
                         keeper_fail(keeper, box, "listening sockets", slot, EINVAL);
-                all[n + i] = (EngineFd){ .slot = strdup(slot), .fd = fd_steal(&fds[i]) };
-                if (all[n + i].slot == NULL)
+                if (slots_add(&instance->slots, slot, fd_steal(&fds[i])) < 0)
                         keeper_fail(keeper, box, "listening sockets", slot, ENOMEM);
         }
-        /* The older list stays for the instance's life, as its names do. */
-        instance->slots = (Slots){ all, n + n_fds };
 }
 
 /* A job of that box did something. */

@@ -88,6 +88,7 @@ static uint64_t rights_of(const PlanBox *box, size_t i)
         case PLAN_MOUNT_SHARED:
         case PLAN_MOUNT_OVERLAY:
         case PLAN_MOUNT_FILE:
+        case PLAN_MOUNT_FUSE:
                 return rights | (writable ? WRITE : 0);
         case PLAN_MOUNT_TMPFS:
                 return rights | (is_made_read_only(box, i) ? 0 : WRITE);

@@ -142,6 +142,27 @@ static int op_overlay(Builder *builder, Tree *tree, const PlanMount *mount, Faul
         return place(builder, tree, mount, fd, true, writable ? TRUST_HOME : TRUST_HOST, fault);
 }
 
+/* The kernel's side of a file system; its other side waits under its name for the program that serves it.  The device
+ * is opened here, since both must belong to one user namespace, and everyone below that may use what is mounted. */
+static int op_fuse(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
+{
+        CLEANUP(fd_closep) int device = open("/dev/fuse", O_RDWR | O_CLOEXEC), fd = -1;
+        char number[16];
+        const KernelOption options[] = { { "fd", number },    { "rootmode", "40000" }, { "user_id", "0" },
+                                         { "group_id", "0" }, { "allow_other", NULL }, { NULL, NULL } };
+        int r;
+
+        if (device < 0)
+                return fault_set(fault, -errno, "open", "/dev/fuse");
+        (void)snprintf(number, sizeof number, "%d", device);
+        fd = kernel_new_mount("fuse", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+        r = fd < 0 ? fd : slots_add(builder->slots, mount->slot, device);
+        if (r < 0)
+                return fault_set(fault, r, "fuse", mount->dest);
+        (void)fd_steal(&device);
+        return place(builder, tree, mount, fd, true, TRUST_HOST, fault);
+}
+
 static int op_devpts(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
         static const KernelOption options[] = {
@@ -383,7 +404,7 @@ static const struct {
         [PLAN_MOUNT_DIR] = { op_directory, NULL },   [PLAN_MOUNT_FILE] = { op_file, NULL },
         [PLAN_MOUNT_SYMLINK] = { op_symlink, NULL }, [PLAN_MOUNT_MASK] = { op_mask, NULL },
         [PLAN_MOUNT_RO] = { NULL, enter_read_only }, [PLAN_MOUNT_OVERLAY] = { op_overlay, NULL },
-        [PLAN_MOUNT_CHMOD] = { op_chmod, NULL },
+        [PLAN_MOUNT_CHMOD] = { op_chmod, NULL },     [PLAN_MOUNT_FUSE] = { op_fuse, NULL },
 };
 static_assert(sizeof ops / sizeof *ops == _PLAN_MOUNT_MAX, "every kind of mount has its row");
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,23 @@ int slots_get(const Slots *slots, const char *name)
                 if (strcmp(slots->fds[i].slot, name) == 0)
                         return slots->fds[i].fd;
         return -1;
+}
+
+int slots_add(Slots *slots, const char *name, int fd)
+{
+        EngineFd *all = calloc(slots->n_fds + 1, sizeof *all);
+        char *copy = strdup(name);
+
+        if (all == NULL || copy == NULL) {
+                free(all);
+                free(copy);
+                return -ENOMEM;
+        }
+        if (slots->n_fds > 0)
+                memcpy(all, slots->fds, slots->n_fds * sizeof *all);
+        all[slots->n_fds] = (EngineFd){ .slot = copy, .fd = fd };
+        *slots = (Slots){ all, slots->n_fds + 1 };
+        return 0;
 }
 
 static bool same(const char *a, const char *b)

@@ -15,6 +15,10 @@ typedef struct Slots {
 /* -1 where there is none of that name. */
 int slots_get(const Slots *slots, const char *name);
 
+/* One more, by a name that is copied; the descriptor is its own from now on.  0 or -ENOMEM.  The list that it replaces
+ * stays: it may be another's. */
+int slots_add(Slots *slots, const char *name, int fd);
+
 /* Is this slot used inside: by a program, by a mount, as a program's terminal or log, or by the keeper itself?  All
  * others stay with the front end. */
 bool slots_used(const Plan *plan, const char *name);

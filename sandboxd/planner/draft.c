@@ -162,6 +162,11 @@ void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 m
         mount->mode = mode;
 }
 
+void draft_fuse(Draft *draft, const char *dest, const char *slot)
+{
+        add(draft, PLAN_MOUNT_FUSE, dest, NULL, 0)->slot = g_strdup(slot);
+}
+
 void draft_symlink(Draft *draft, const char *dest, const char *target)
 {
         add(draft, PLAN_MOUNT_SYMLINK, dest, target, 0);

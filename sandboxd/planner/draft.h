@@ -35,6 +35,8 @@ void draft_plain(Draft *draft, PlanMountKind kind, const char *dest);
 void draft_dir(Draft *draft, const char *dest, guint32 mode);
 void draft_file(Draft *draft, const char *dest, const char *content, guint32 mode);
 void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 mode);
+/* Served by whoever has that slot. */
+void draft_fuse(Draft *draft, const char *dest, const char *slot);
 void draft_symlink(Draft *draft, const char *dest, const char *target);
 /* What is there can't be replaced; flags: PLAN_MOUNT_RW or 0. */
 void draft_pin(Draft *draft, const char *dest, guint32 flags);

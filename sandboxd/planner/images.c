@@ -18,6 +18,7 @@ enum {
         MAX_IMAGES = 8,
         MAX_RATIO = 8, /* xz packs programs to a quarter */
         UNPACK_SECONDS = 300,
+        DEVICE_FD = 3,
 };
 
 void planner_image_free(gpointer data)
@@ -214,15 +215,43 @@ static void unpack(Planner *planner, Draft *draft, const Image *image, const cha
                      image->source, size / MIB, image->place);
 }
 
+static void serve(Planner *planner, Draft *draft, const Image *image, const char *squashfuse)
+{
+        g_autofree char *slot = g_strconcat("fuse-", image->name, NULL);
+        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+        PlanProgram *program = draft_program(draft, image->name);
+
+        draft_fuse(planner->app, image->place, slot);
+        g_ptr_array_add(argv, g_strdup(squashfuse));
+        g_ptr_array_add(argv, g_strdup("-f"));
+        g_ptr_array_add(argv, g_strdup("-s"));
+        g_ptr_array_add(argv, g_strdup("-o"));
+        g_ptr_array_add(argv, g_strdup_printf("offset=%" G_GUINT64_FORMAT, image->offset));
+        g_ptr_array_add(argv, g_strdup("/run/image"));
+        /* A descriptor on which it is mounted already (fuse(8)). */
+        g_ptr_array_add(argv, g_strdup_printf("/dev/fd/%d", DEVICE_FD));
+        set_reader(program, g_steal_pointer(&argv));
+        program->fds = g_new0(PlanFd, 1);
+        program->fds[0] = (PlanFd){ .slot = g_strdup(slot), .target = DEVICE_FD };
+        program->n_fds = 1;
+        planner_note(planner, _("image %s: mounted by squashfuse, in a box of its own, and shown at %s"), image->source,
+                     image->place);
+}
+
 gboolean planner_images(Planner *planner, GError **error)
 {
         for (guint i = 0; i < planner->images->len; i++) {
                 const Image *image = planner->images->pdata[i];
                 Draft *draft = planner_draft_for(planner, image->name);
+                const char *squashfuse = planner_program(planner, "squashfuse_ll");
                 const char *unsquashfs = planner_program(planner, "unsquashfs");
 
                 planner_base_semi(planner, draft);
                 draft_bind(draft, image->source, "/run/image", 0);
+                if (planner->facts->fuse && squashfuse != NULL) {
+                        serve(planner, draft, image, squashfuse);
+                        continue;
+                }
                 if (unsquashfs == NULL) {
                         g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
                                     _("%s: unsquashfs, which unpacks images, is not installed\nOn Debian: apt install "

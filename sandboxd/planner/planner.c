@@ -241,8 +241,8 @@ static void add_slot(GPtrArray *slots, const char *slot)
         g_ptr_array_add(slots, g_strdup(slot));
 }
 
-/* What mounts and programs name, but for the sockets that boxes themselves make; 0, 1, 2 and the log come where the
- * caller has them. */
+/* What mounts and programs name, but for the sockets and devices that the engine itself makes; 0, 1, 2 and the log come
+ * where the caller has them. */
 static void put_slots(Plan *plan)
 {
         static const char *const with_group[] = { "cgroup", "stdin", "stdout", "stderr", "log", NULL };
@@ -251,11 +251,12 @@ static void put_slots(Plan *plan)
 
         for (gsize b = 0; b < plan->n_boxes; b++)
                 for (gsize m = 0; m < plan->boxes[b].n_mounts; m++)
-                        if (plan->boxes[b].mounts[m].slot != NULL)
+                        if (plan->boxes[b].mounts[m].slot != NULL && plan->boxes[b].mounts[m].kind != PLAN_MOUNT_FUSE)
                                 add_slot(slots, plan->boxes[b].mounts[m].slot);
         for (gsize p = 0; p < plan->n_programs; p++)
                 for (gsize f = 0; f < plan->programs[p].n_fds; f++)
-                        if (!g_str_has_prefix(plan->programs[p].fds[f].slot, "listen-"))
+                        if (!g_str_has_prefix(plan->programs[p].fds[f].slot, "listen-") &&
+                            !g_str_has_prefix(plan->programs[p].fds[f].slot, "fuse-"))
                                 add_slot(slots, plan->programs[p].fds[f].slot);
         g_ptr_array_add(slots, NULL);
         plan->slots = (char **)g_ptr_array_free(g_steal_pointer(&slots), FALSE);

@@ -3,15 +3,14 @@
 """Who portals take a boxed program for: the distribution's own portals on a private bus, asked from outside and through
 the mediator.  And the directory by which newer ones find its processes."""
 
-import ctypes
 import json
 import os
 import pathlib
 import signal
-import stat
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import fuse  # noqa: E402
 import harness  # noqa: E402
 import dbus  # noqa: E402
 import servers  # noqa: E402
@@ -31,21 +30,6 @@ answer = Client("/run/oriel-bus/session").call("org.freedesktop.portal.Documents
 print(answer.body[0] if answer.kind == RETURN else f"{answer.error_name} {answer.body}")
 """
 BOX = ["run", "--no-daemon", "--profile", "base/gui", "--"]
-
-
-def open_fuse():
-    """The document portal is a FUSE file system.  Where /dev/fuse is root's alone, root gives this test, in a mount
-    namespace of its own, one that users can open, as every desktop has it.  A user takes it as it is."""
-    if os.getuid() != 0 or not os.path.exists("/dev/fuse") or os.stat("/dev/fuse").st_mode & 0o006 == 0o006:
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    node = os.path.join(os.environ["ORIEL_TEST_DIR"], "fuse")
-    os.mknod(node, stat.S_IFCHR | 0o666, os.stat("/dev/fuse").st_rdev)
-    os.chmod(node, 0o666)
-    CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
-    if libc.unshare(CLONE_NEWNS) != 0 or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0 or \
-            libc.mount(node.encode(), b"/dev/fuse", None, MS_BIND, None) != 0:
-        raise OSError(ctypes.get_errno(), "a /dev/fuse of this test's own")
 
 
 def has_owner(suite, name):
@@ -158,7 +142,7 @@ def killed(suite):
 
 
 def main():
-    open_fuse()
+    fuse.open_to_users()
     suite = harness.Suite("portal", needs=["dbus-daemon", "dbus-send"])
     children = [servers.start_bus(suite)]
     if all(os.access(program, os.X_OK) for program in PORTALS.values()):

@@ -7,11 +7,13 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import fuse  # noqa: E402
 import harness  # noqa: E402
 
 APP_RUN = """#!/bin/sh
@@ -173,9 +175,53 @@ def hostile_ones(suite, body):
     refused(suite, f"1 GiB in {len(bomb) >> 10} KiB", write_image(suite, "big.AppImage", stub(), bomb), said)
 
 
+def mounted(suite, body):
+    """Where /dev/fuse can be opened."""
+    image = write_image(suite, "App.AppImage", stub(), body)
+    plain = write_image(suite, "plain.squashfs", b"", body)
+    lines = works(suite, "mounted", image)
+    suite.ok(lines == ["1"], "mounted: it is a FUSE file system", lines)
+    by_profile(suite, image, plain)
+    done = suite.oriel(*RUN, image, "sh", f"ls -ln {PLACE}/App.AppImage/AppRun | cut -d' ' -f1,3,4; id -u; "
+                       f"chmod 777 {PLACE}/App.AppImage/AppRun 2>&1 | grep -o 'Read-only'")
+    lines = done.stdout.splitlines()
+    suite.ok(lines[1].startswith("-rwxr-xr-x") and lines[2] == str(os.getuid()) and lines[3] == "Read-only",
+             "mounted: modes are the image's, and stay", done.stdout + done.stderr)
+    tables = bytearray(body)
+    used = struct.unpack_from("<Q", body, 40)[0]
+    tables[used - 200:used] = bytes(200)
+    done = suite.oriel(*RUN, write_image(suite, "tables.AppImage", stub(), bytes(tables)))
+    suite.ok(done.returncode in (125, 126, 127) and done.stdout == "", "mounted: empty tables end in an error",
+             f"{done.returncode} {done.stdout} {done.stderr}")
+    run = suite.start(suite.oriel_program, *RUN, image, "sh", "echo up; while cat $APPDIR/link >/dev/null; do sleep 0.1; done",
+                      stdout=subprocess.PIPE)
+    run.stdout.readline()
+    run.stdout.readline()
+    table = harness.processes()
+    readers = [pid for pid in harness.descendants(run.pid) if table.get(pid, (0, ""))[1].startswith("squashfuse")]
+    suite.ok(len(readers) == 1, "mounted: one reader", readers)
+    for reader in readers:
+        os.kill(reader, signal.SIGKILL)
+    try:
+        status = run.wait(10)
+    except subprocess.TimeoutExpired:
+        status = "still running"
+    suite.ok(status == 125, "mounted: the app does not outlive the reader of its image", status)
+    harness.end(run)
+
+
 def main():
-    suite = harness.Suite("images", needs=("mksquashfs", "unsquashfs"))
+    with_fuse = sys.argv[1:] == ["fuse"]
+    if with_fuse:
+        fuse.open_to_users()
+    suite = harness.Suite("images", needs=("mksquashfs", "unsquashfs", "squashfuse_ll"))
     body = squash(suite, "app").read_bytes()
+    if with_fuse and not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        suite.skip("mounted images", "/dev/fuse is closed to this user", kernel=True)
+        return suite.finish()
+    if with_fuse:
+        mounted(suite, body)
+        return suite.finish()
     for wide in (True, False):
         for big in (False, True):
             image = write_image(suite, f"App-{64 if wide else 32}{'be' if big else 'le'}.AppImage", stub(wide, big), body)

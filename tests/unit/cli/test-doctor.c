@@ -36,6 +36,8 @@ static DoctorFacts good(void)
                               .display = word,
                               .xephyr = word,
                               .window_manager = word,
+                              .unsquashfs = word,
+                              .squashfuse = word,
                               .session_bus = word };
 }
 
@@ -89,6 +91,8 @@ static DoctorFacts good(void)
             "unified_cgroup_hierarchy=1")                                                                              \
         ROW("cgroup", bare, (f->cgroup = EOPNOTSUPP, f->cgroup_path = NULL, f->systemd_socket = NULL), MISSING,        \
             "with its controllers")                                                                                    \
+        ROW("images", none, f->unsquashfs = f->squashfuse = NULL, MISSING, "squashfs-tools")                           \
+        ROW("images", one, f->squashfuse = NULL, PARTLY, "squashfuse")                                                 \
         ROW("fuse", none, f->fuse = ENOENT, MISSING, "modprobe fuse")                                                  \
         ROW("fuse", closed, f->fuse = EACCES, MISSING, "chmod 666 /dev/fuse")                                          \
         ROW("gpu", none, f->gpu = false, MISSING, "nothing to do")

@@ -142,6 +142,8 @@ static void add_mounts(Plan *plan)
         add(plan, SAMPLE_APP, PLAN_MOUNT_OVERLAY, "/srv/scratch", NULL, PLAN_MOUNT_RW);
         set_layers(sample_mount(plan, SAMPLE_APP, "/srv/scratch"), NULL, "/srv/low", NULL);
         sample_mount(plan, SAMPLE_APP, "/srv/scratch")->size = 1024 * 1024;
+        add(plan, SAMPLE_APP, PLAN_MOUNT_FUSE, "/run/image", NULL, 0);
+        sample_set(&sample_mount(plan, SAMPLE_APP, "/run/image")->slot, "fuse-image");
         add(plan, SAMPLE_APP, PLAN_MOUNT_CHMOD, "/tmp/.X11-unix/mine", NULL, 0);
         sample_mount(plan, SAMPLE_APP, "/tmp/.X11-unix/mine")->mode = 01777;
         for (size_t i = 0; i < G_N_ELEMENTS(whole); i++)
@@ -187,9 +189,10 @@ static void add_programs(Plan *plan)
         plan->programs[SAMPLE_BUS_PROXY].ready_fd = 3;
         plan->programs[SAMPLE_BUS_PROXY].ready_timeout_ms = 5000;
         set_fd(&plan->programs[SAMPLE_BUS_PROXY], "mediator-bus", 4);
-        plan->programs[SAMPLE_BUS_PROXY].fds = g_renew(PlanFd, plan->programs[SAMPLE_BUS_PROXY].fds, 2);
+        plan->programs[SAMPLE_BUS_PROXY].fds = g_renew(PlanFd, plan->programs[SAMPLE_BUS_PROXY].fds, 3);
         plan->programs[SAMPLE_BUS_PROXY].fds[1] = (PlanFd){ .slot = g_strdup("listen-dns"), .target = 5 };
-        plan->programs[SAMPLE_BUS_PROXY].n_fds = 2;
+        plan->programs[SAMPLE_BUS_PROXY].fds[2] = (PlanFd){ .slot = g_strdup("fuse-image"), .target = 6 };
+        plan->programs[SAMPLE_BUS_PROXY].n_fds = 3;
         set_program(plan, SAMPLE_WM, "wm", SAMPLE_COMPANIONS, (const char *const[]){ "openbox", NULL });
         plan->programs[SAMPLE_WM].death = PLAN_DEATH_IGNORE;
         set_program(plan, SAMPLE_THE_APP, "app", SAMPLE_APP,

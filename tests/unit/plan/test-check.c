@@ -287,6 +287,15 @@ static void mask_view(Plan *plan, const char *path)
         ROW(two_sizes, MOUNT(APP, "/tmp/.X11-unix")->size = 1, "boxes that share it differ")                           \
         ROW(host_mqueue, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_IPC, "message queues only")                         \
         ROW(ro_of_nothing, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/var")), "nothing is mounted there")                  \
+        ROW(fuse_name, sample_set(&MOUNT(APP, "/run/image")->slot, "image"), "not among the plan's")                   \
+        ROW(fuse_twice, ADD(BUS, .kind = PLAN_MOUNT_FUSE, TEXT("/i"), .slot = g_strdup("fuse-image")),                 \
+            "not among the plan's")                                                                                    \
+        ROW(fuse_bare, sample_set(&MOUNT(APP, "/run/image")->slot, NULL), "a field that its kind has not")             \
+        ROW(fuse_rw, MOUNT(APP, "/run/image")->flags = PLAN_MOUNT_RW, "a field that its kind has not")                 \
+        ROW(fuse_unserved, ADD(APP, .kind = PLAN_MOUNT_FUSE, TEXT("/i"), .slot = g_strdup("fuse-two")),                \
+            "not exactly one program serves it")                                                                       \
+        ROW(fuse_by_app, plan->programs[SAMPLE_BUS_PROXY].box = SAMPLE_COMPANIONS,                                     \
+            "a descriptor of a semi-trusted one")                                                                      \
         ROW(ro_of_submount, ADD(APP, .kind = PLAN_MOUNT_RO, TEXT("/usr/local")), NULL)                                 \
         ROW(chmod_host, ADD(APP, .kind = PLAN_MOUNT_CHMOD, TEXT("/usr/x")), "may be the host's")                       \
         ROW(chmod_overlay, ADD(APP, .kind = PLAN_MOUNT_CHMOD, TEXT("/srv/tree/x")), "may be the host's")               \

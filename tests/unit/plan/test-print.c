@@ -42,6 +42,8 @@ static void test_text(void)
                 "/srv/data/work "
                 "beneath /srv/data rw,create\n",
                 "    overlay   /srv/scratch of /srv/low size=1MiB rw\n",
+                "    fuse      /run/image slot=fuse-image\n",
+                "        fd 6 = slot fuse-image\n",
                 "    chmod     /tmp/.X11-unix/mine mode=1777\n",
                 "    read-only /\n",
                 "    program app (the app)\n        run notes --title \"my \\\"notes\\\"\\x0a\" \"\"\n",
@@ -78,7 +80,8 @@ static void test_json(void)
                 "\"work\":\"/srv/data/work\",\"flags\":[\"rw\",\"create\"]}",
                 "\"source_root\":\"/srv/data\",\"flags\":[\"rw\",\"create\",\"noexec\"]}",
                 "\"argv\":[\"notes\",\"--title\",\"my \\\"notes\\\"\\u000a\",\"\"]",
-                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4},{\"slot\":\"listen-dns\",\"fd\":5}],\"ready\":\"byte\","
+                "\"fds\":[{\"slot\":\"mediator-bus\",\"fd\":4},{\"slot\":\"listen-dns\",\"fd\":5},"
+                "{\"slot\":\"fuse-image\",\"fd\":6}],\"ready\":\"byte\","
                 "\"ready_fd\":3,",
                 "\"ready_timeout_ms\":5000,\"after\":[]",
                 "\"seccomp_allow\":[\"bpf\"],\"seccomp_deny\":[\"ptrace\",\"uname\"],\"mdwe\":false,",
