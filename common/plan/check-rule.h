@@ -4,17 +4,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "plan/check.h"
 #include "plan/plan.h"
 
 /* The rows of plan_check(), private to it.  A rule holds of each thing of its scope: i is the box or program (0 for
  * the plan), j the mount of box i.  Its sentence says what was broken, with the thing's name before it. */
 typedef struct PlanRule {
-        enum {
-                PLAN_RULE_OF_PLAN,
-                PLAN_RULE_OF_BOX,
-                PLAN_RULE_OF_MOUNT,
-                PLAN_RULE_OF_PROGRAM,
-        } scope;
+        PlanScope scope;
         bool (*holds)(const Plan *plan, size_t i, size_t j);
         const char *sentence;
 } PlanRule;

@@ -126,70 +126,75 @@ bool plan_has_program_in(const Plan *plan, size_t i)
 }
 
 /* "mount /usr of box app: SENTENCE\n", names escaped and, in a plan without shape, perhaps missing. */
-static void add_fault(Buffer *why, const Plan *plan, const PlanRule *rule, size_t i, size_t j)
+static void add_fault(const Plan *plan, PlanScope scope, size_t i, size_t j, const char *sentence, void *data)
 {
         const char *name = NULL, *dest = NULL;
+        Buffer *why = data;
 
-        if (why == NULL)
-                return;
-        if (rule->scope == PLAN_RULE_OF_BOX || rule->scope == PLAN_RULE_OF_MOUNT)
+        if (scope == PLAN_SCOPE_BOX || scope == PLAN_SCOPE_MOUNT)
                 name = plan->boxes[i].name;
-        if (rule->scope == PLAN_RULE_OF_PROGRAM)
+        if (scope == PLAN_SCOPE_PROGRAM)
                 name = plan->programs[i].name;
-        if (rule->scope == PLAN_RULE_OF_MOUNT) {
+        if (scope == PLAN_SCOPE_MOUNT) {
                 dest = plan->boxes[i].mounts[j].dest;
                 buffer_add_text(why, "mount ");
                 buffer_add_escaped(why, dest == NULL ? "?" : dest);
                 buffer_add_text(why, " of ");
         }
-        if (rule->scope == PLAN_RULE_OF_PLAN)
+        if (scope == PLAN_SCOPE_PLAN)
                 buffer_add_text(why, "plan: ");
         else {
-                buffer_add_text(why, rule->scope == PLAN_RULE_OF_PROGRAM ? "program " : "box ");
+                buffer_add_text(why, scope == PLAN_SCOPE_PROGRAM ? "program " : "box ");
                 buffer_add_escaped(why, name == NULL ? "?" : name);
                 buffer_add_text(why, ": ");
         }
-        buffer_add_text(why, rule->sentence);
+        buffer_add_text(why, sentence);
         buffer_add_byte(why, '\n');
 }
 
-static bool ask(const Plan *plan, const PlanRule *rule, Buffer *why)
+static bool ask(const Plan *plan, const PlanRule *rule, PlanTell *tell, void *data)
 {
         bool all = true;
-        size_t n_i = rule->scope == PLAN_RULE_OF_PLAN      ? 1
-                     : rule->scope == PLAN_RULE_OF_PROGRAM ? plan->n_programs
-                                                           : plan->n_boxes;
+        size_t n_i = rule->scope == PLAN_SCOPE_PLAN      ? 1
+                     : rule->scope == PLAN_SCOPE_PROGRAM ? plan->n_programs
+                                                         : plan->n_boxes;
 
         for (size_t i = 0; i < n_i; i++) {
-                size_t n_j = rule->scope == PLAN_RULE_OF_MOUNT ? plan->boxes[i].n_mounts : 1;
+                size_t n_j = rule->scope == PLAN_SCOPE_MOUNT ? plan->boxes[i].n_mounts : 1;
 
                 for (size_t j = 0; j < n_j; j++)
                         if (!rule->holds(plan, i, j)) {
-                                add_fault(why, plan, rule, i, j);
+                                if (tell != NULL)
+                                        tell(plan, rule->scope, i, j, rule->sentence, data);
                                 all = false;
                         }
         }
         return all;
 }
 
-static bool ask_all(const Plan *plan, const PlanRule *rules, size_t n, Buffer *why)
+static bool ask_all(const Plan *plan, const PlanRule *rules, size_t n, PlanTell *tell, void *data)
 {
         bool all = true;
 
         for (size_t i = 0; i < n; i++)
-                all = ask(plan, &rules[i], why) && all;
+                all = ask(plan, &rules[i], tell, data) && all;
         return all;
 }
 
-bool plan_check(const Plan *plan, Buffer *ret_why)
+bool plan_check_each(const Plan *plan, PlanTell *tell, void *data)
 {
         bool all;
 
         /* Shape rules stand in the order in which they lean on each other: the first fault ends them. */
         for (size_t i = 0; i < plan_n_shape_rules; i++)
-                if (!ask(plan, &plan_shape_rules[i], ret_why))
+                if (!ask(plan, &plan_shape_rules[i], tell, data))
                         return false;
-        all = ask_all(plan, plan_box_rules, plan_n_box_rules, ret_why);
-        all = ask_all(plan, plan_mount_rules, plan_n_mount_rules, ret_why) && all;
-        return ask_all(plan, plan_program_rules, plan_n_program_rules, ret_why) && all;
+        all = ask_all(plan, plan_box_rules, plan_n_box_rules, tell, data);
+        all = ask_all(plan, plan_mount_rules, plan_n_mount_rules, tell, data) && all;
+        return ask_all(plan, plan_program_rules, plan_n_program_rules, tell, data) && all;
+}
+
+bool plan_check(const Plan *plan, Buffer *ret_why)
+{
+        return plan_check_each(plan, ret_why == NULL ? NULL : add_fault, ret_why);
 }

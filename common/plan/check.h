@@ -11,3 +11,16 @@
  *
  * Returns true, or false with one sentence per fault in *ret_why (may be NULL). */
 bool plan_check(const Plan *plan, Buffer *ret_why);
+
+/* What a fault is about: the plan, box i, mount j of box i, program i. */
+typedef enum PlanScope {
+        PLAN_SCOPE_PLAN,
+        PLAN_SCOPE_BOX,
+        PLAN_SCOPE_MOUNT,
+        PLAN_SCOPE_PROGRAM,
+} PlanScope;
+
+typedef void PlanTell(const Plan *plan, PlanScope scope, size_t i, size_t j, const char *sentence, void *data);
+
+/* The same, and each fault is told; a plan without shape has names that are missing. */
+bool plan_check_each(const Plan *plan, PlanTell *tell, void *data);

@@ -466,6 +466,7 @@ static const MapRow map_rows[] = {
                                           N_("Groups of Flatpak's or of other programs that Oriel keeps and does not "
                                              "read"),
                                           FALSE } },
+        [PROFILE_MAP_BOX] = { .info = { NULL, "KEY=VALUE", N_("A box of the profile's own tree"), TRUE } },
 };
 _Static_assert(G_N_ELEMENTS(map_rows) == _PROFILE_MAP_MAX, "a map has no row");
 

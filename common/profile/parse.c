@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/i18n.h"
+#include "profile/box-keys.h"
 #include "profile/entry.h"
 #include "profile/key-file.h"
 #include "profile/suggest.h"
@@ -14,6 +15,7 @@
 enum {
         MAX_SENTENCE = 400, /* of a fault; a value may be a megabyte */
         KEPT_END = 100,     /* of a longer one: the mend stands at the end */
+        BOX_MAX_ENTRIES = 512,
 };
 
 typedef struct Parser {
@@ -189,6 +191,59 @@ static char *read_rules(Parser *parser, const MapRow *row)
         return ok ? g_string_free(g_steal_pointer(&rules), FALSE) : NULL;
 }
 
+/* As it is printed: entries with their escapes, joined. */
+static char *read_box_list(Parser *parser, const KeyRow *row)
+{
+        const KeyFileLine *line = parser->line;
+        g_autoptr(GString) list = g_string_new(NULL);
+        gsize at = 0, start = 0, n = 0;
+        guint n_entries = 0;
+        gboolean ok = TRUE;
+
+        while (key_file_next_piece(line->value, line->n_value, &at, &start, &n)) {
+                g_autofree char *entry = read_piece(parser, line->value + start, n, TRUE, read_key_entry, row);
+
+                ok = ok && entry != NULL && ++n_entries <= BOX_MAX_ENTRIES;
+                if (entry == NULL)
+                        continue;
+                if (n_entries > BOX_MAX_ENTRIES) {
+                        add_fault(parser, line->value + start,
+                                  g_strdup_printf(_("More than %d entries"), BOX_MAX_ENTRIES));
+                        break;
+                }
+                if (list->len > 0)
+                        g_string_append_c(list, ';');
+                key_file_add_escaped(list, entry, TRUE);
+        }
+        return ok ? g_string_free(g_steal_pointer(&list), FALSE) : NULL;
+}
+
+static void read_box_value(Parser *parser)
+{
+        const KeyFileLine *line = parser->line;
+        ProfileBoxKey key = box_key_find(line->key);
+        const KeyRow *row = NULL;
+        g_autofree char *name = box_map_name(line->group + strlen(BOX_GROUP), line->key), *text = NULL;
+
+        if (key == _PROFILE_BOX_KEY_MAX) {
+                g_autofree const char **keys = box_key_names();
+                const char *nearest = suggest_nearest(line->key, keys);
+
+                add_fault(parser, line->name,
+                          nearest != NULL ? g_strdup_printf(_("A box has no key \"%s\"; did you mean \"%s\"?"),
+                                                            line->key, nearest)
+                                          : g_strdup_printf(_("A box has no key \"%s\""), line->key));
+                return;
+        }
+        row = box_key_row(key);
+        if (row->info.type == PROFILE_TYPE_LIST || row->info.type == PROFILE_TYPE_WORDS)
+                text = read_box_list(parser, row);
+        else
+                text = read_piece(parser, line->value, line->n_value, FALSE, read_key_entry, row);
+        if (text != NULL)
+                map_set(&parser->profile->maps[PROFILE_MAP_BOX], name, text, &parser->origin);
+}
+
 static void read_map_value(Parser *parser)
 {
         const KeyFileLine *line = parser->line;
@@ -226,12 +281,32 @@ static ProfileKey find_key(const char *group, const char *key)
         return i;
 }
 
+static void on_box(Parser *parser)
+{
+        const KeyFileLine *line = parser->line;
+        ValueFault fault = { 0 };
+        g_autofree char *name = value_read_box_name(line->group + strlen(BOX_GROUP), &fault), *key = NULL;
+
+        if (name == NULL) {
+                add_fault(parser, line->name + strlen(BOX_GROUP) + fault.at, fault.sentence);
+                parser->known_group = FALSE;
+                return;
+        }
+        key = box_map_name(name, NULL);
+        map_set(&parser->profile->maps[PROFILE_MAP_BOX], key, "", &parser->origin);
+}
+
 static void on_group(Parser *parser)
 {
         const char *group = parser->line->group, *nearest = NULL;
         g_autofree const char **names = group_names();
 
         parser->known_group = TRUE;
+        parser->map = PROFILE_MAP_BOX;
+        if (g_str_has_prefix(group, BOX_GROUP)) {
+                on_box(parser);
+                return;
+        }
         for (parser->map = 0; parser->map < PROFILE_MAP_OTHER; parser->map++)
                 if (g_str_equal(profile_map_info(parser->map)->group, group))
                         return;
@@ -283,6 +358,10 @@ static void on_line(const KeyFileLine *line, gpointer data)
         }
         if (!parser->known_group)
                 return;
+        if (parser->map == PROFILE_MAP_BOX) {
+                read_box_value(parser);
+                return;
+        }
         if (parser->map != _PROFILE_MAP_MAX) {
                 read_map_value(parser);
                 return;
@@ -306,6 +385,11 @@ static Profile *parse(const char *text, gsize n, const char *label, GPtrArray *f
 
         parser.handler.data = &parser;
         key_file_read(text != NULL ? text : "", n, &parser.handler);
+        if (profile_map_size(profile, PROFILE_MAP_BOX) > 0 && profile_is_set(profile, PROFILE_ORIEL_TREE)) {
+                guint line = profile_origin(profile, PROFILE_ORIEL_TREE, 0).line;
+
+                on_fault(line, 1, _("tree= names a tree, and [Box] groups are another: one of them goes"), &parser);
+        }
         g_ref_string_release(parser.origin.file);
         profile_settle(profile);
         return faults->len == 0 ? g_steal_pointer(&profile) : NULL;

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "profile/box-keys.h"
 #include "profile/key-file.h"
 #include "profile/keys.h"
 
@@ -124,6 +125,28 @@ static void print_other(Printer *printer, const Profile *profile)
         }
 }
 
+static void print_box(Printer *printer, const Profile *profile, guint box)
+{
+        g_autofree char *group = g_strconcat(BOX_GROUP, profile_box_name(profile, box), NULL);
+
+        enter_group(printer, group);
+        for (ProfileBoxKey key = 0; key < _PROFILE_BOX_KEY_MAX; key++) {
+                const ProfileKeyInfo *info = profile_box_key_info(key);
+
+                if (!profile_box_is_set(profile, box, key))
+                        continue;
+                add_origin(printer, profile_box_origin(profile, box, key));
+                g_string_append_printf(printer->out, "%s=", info->key);
+                /* A list has its escapes already. */
+                if (info->type == PROFILE_TYPE_LIST || info->type == PROFILE_TYPE_WORDS)
+                        g_string_append(printer->out, profile_box_get(profile, box, key));
+                else
+                        key_file_add_escaped(printer->out, profile_box_get(profile, box, key), FALSE);
+                g_string_append_c(printer->out, '\n');
+        }
+        printer->group = "";
+}
+
 char *profile_print(const Profile *profile, gboolean with_origin)
 {
         Printer printer = { .out = g_string_new(NULL), .with_origin = with_origin };
@@ -132,6 +155,8 @@ char *profile_print(const Profile *profile, gboolean with_origin)
                 print_key(&printer, profile, key);
         for (ProfileMap map = 0; map < PROFILE_MAP_OTHER; map++)
                 print_map(&printer, profile, map);
+        for (guint box = 0; box < profile_n_boxes(profile); box++)
+                print_box(&printer, profile, box);
         print_other(&printer, profile);
         return g_string_free(printer.out, FALSE);
 }
@@ -210,20 +235,27 @@ char *profile_print_manual(void)
                 g_string_append(out,
                                 info->has_effect ? ".\n\n" : ". Read and kept; has no effect in this version.\n\n");
         }
+        g_string_append(out, "## [Box NAME]\n\n");
+        for (ProfileBoxKey key = 0; key < _PROFILE_BOX_KEY_MAX; key++)
+                add_manual_key(out, profile_box_key_info(key));
         return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static void add_completion(GString *out, const ProfileKeyInfo *info)
+{
+        if (info->words == NULL)
+                g_string_append_printf(out, "%s\t%s\t\n", info->group, info->key);
+        for (gsize i = 0; info->words != NULL && info->words[i] != NULL; i++)
+                g_string_append_printf(out, "%s\t%s\t%s\n", info->group, info->key, info->words[i]);
 }
 
 char *profile_print_words(void)
 {
         g_autoptr(GString) out = g_string_new(NULL);
 
-        for (ProfileKey key = 0; key < _PROFILE_KEY_MAX; key++) {
-                const ProfileKeyInfo *info = profile_key_info(key);
-
-                if (info->words == NULL)
-                        g_string_append_printf(out, "%s\t%s\t\n", info->group, info->key);
-                for (gsize i = 0; info->words != NULL && info->words[i] != NULL; i++)
-                        g_string_append_printf(out, "%s\t%s\t%s\n", info->group, info->key, info->words[i]);
-        }
+        for (ProfileKey key = 0; key < _PROFILE_KEY_MAX; key++)
+                add_completion(out, profile_key_info(key));
+        for (ProfileBoxKey key = 0; key < _PROFILE_BOX_KEY_MAX; key++)
+                add_completion(out, profile_box_key_info(key));
         return g_string_free(g_steal_pointer(&out), FALSE);
 }

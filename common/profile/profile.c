@@ -70,6 +70,10 @@ void profile_merge(Profile *profile, const Profile *over)
                 map_remove(&profile->maps[PROFILE_MAP_ENVIRONMENT], unset[i]);
         for (guint i = 0; variables->names != NULL && i < variables->names->len; i++)
                 value_remove(&profile->values[PROFILE_CONTEXT_UNSET_ENVIRONMENT], variables->names->pdata[i]);
+        if (profile_map_size(over, PROFILE_MAP_BOX) > 0)
+                value_clear(&profile->values[PROFILE_ORIEL_TREE]);
+        if (profile_is_set(over, PROFILE_ORIEL_TREE))
+                map_clear(&profile->maps[PROFILE_MAP_BOX]);
         for (ProfileKey key = 0; key < _PROFILE_KEY_MAX; key++)
                 merge_value(profile, over, key);
         for (gsize m = 0; m < _PROFILE_MAP_MAX; m++) {

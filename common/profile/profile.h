@@ -98,6 +98,7 @@ typedef enum ProfileMap {
         PROFILE_MAP_SYSTEM_RULES,
         PROFILE_MAP_OTHER, /* [Policy SUBSYSTEM], [X-DConf], [Extension ...], [Runtime] ...: "GROUP\nKEY"; kept as
                               written, without effect */
+        PROFILE_MAP_BOX,   /* [Box NAME], as "NAME\nKEY", and "NAME\n" for the group itself: box.h reads it */
         _PROFILE_MAP_MAX,
 } ProfileMap;
 
@@ -128,7 +129,7 @@ typedef struct ProfileKeyInfo {
 
 /* The same for groups. */
 typedef struct ProfileMapInfo {
-        const char *group; /* NULL for PROFILE_MAP_OTHER */
+        const char *group; /* NULL for PROFILE_MAP_OTHER and PROFILE_MAP_BOX */
         const char *form;  /* "NAME=VALUE" */
         const char *help;
         gboolean has_effect;
@@ -160,14 +161,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Profile, profile_free)
 /* Puts over on top of profile: strings and choices replace; maps replace by key; lists add, with Flatpak's meaning:
  * an entry takes the place of what stood there about the same word or path, be it granted or negated; a condition takes
  * the place of the word without one; "!host:reset" first drops all filesystems of the layers below.  A variable that
- * one layer sets and a higher one unsets (or the other way round) is in the result as the higher one says. */
+ * one layer sets and a higher one unsets (or the other way round) is in the result as the higher one says.  Boxes merge
+ * key by key; a layer's tree= takes away the boxes of those below, and a layer's boxes their tree=. */
 void profile_merge(Profile *profile, const Profile *over);
 
 /* Sets one value from text, as a command-line option does, on top of what is there (a list gets one entry more).  The
  * same checks as in a file, but no escapes: only that a ';' separates entries, and "\;" is one in an entry.  origin:
  * what messages and profile_origin() call it. */
 gboolean profile_set(Profile *profile, ProfileKey key, const char *text, const char *origin, GError **error);
-/* The same for any map but PROFILE_MAP_OTHER. */
+/* The same for any map before PROFILE_MAP_OTHER. */
 gboolean profile_set_in_map(
         Profile *profile, ProfileMap map, const char *name, const char *text, const char *origin, GError **error);
 

@@ -49,5 +49,14 @@ ValueReader value_read_count;
 ValueReader value_read_tcp_port;
 ValueReader value_read_cpu;
 ValueReader value_read_time;
+ValueReader value_read_box_name;
+ValueReader value_read_box_hostname;
+ValueReader value_read_box_map;
+ValueReader value_read_subids;
+ValueReader value_read_assignment; /* NAME=VALUE */
+ValueReader value_read_run;
+ValueReader value_read_ready;
+ValueReader value_read_timeout;
+ValueReader value_read_box_mount;
 
 G_END_DECLS

@@ -512,6 +512,28 @@ static void ask_image(Wanted *wanted, const char *path)
                 host_facts_add_image(wanted->facts, path, (ElfImageCode)code, image.offset, image.n_bytes);
 }
 
+/* "NAME:START:COUNT" or "UID:START:COUNT" (subuid(5)): the first line that is this person's. */
+static void ask_subordinate(const Wanted *wanted, const char *path, guint *ret_start, guint *ret_count)
+{
+        const HostFacts *facts = wanted->facts;
+        g_autofree char *text = read_text(wanted->witnesses, path), *uid = g_strdup_printf("%u", facts->uid);
+        g_auto(GStrv) lines = g_strsplit(text == NULL ? "" : text, "\n", -1);
+
+        for (gsize i = 0; lines[i] != NULL; i++) {
+                g_auto(GStrv) parts = g_strsplit(lines[i], ":", -1);
+                guint64 start, count;
+
+                if (g_strv_length(parts) != 3 ||
+                    (g_strcmp0(parts[0], facts->user) != 0 && !g_str_equal(parts[0], uid)) ||
+                    !g_ascii_string_to_unsigned(parts[1], 10, 1, G_MAXUINT32 - 1, &start, NULL) ||
+                    !g_ascii_string_to_unsigned(parts[2], 10, 1, G_MAXUINT32 - 1 - start, &count, NULL))
+                        continue;
+                *ret_start = (guint)start;
+                *ret_count = (guint)count;
+                return;
+        }
+}
+
 void facts_gather_wanted(HostFacts *facts,
                          const PlannerWants *wants,
                          const char *const *environment,
@@ -532,4 +554,8 @@ void facts_gather_wanted(HostFacts *facts,
         g_hash_table_iter_init(&iter, wants->images);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_image(&wanted, name);
+        if (g_hash_table_contains(wants->programs, "newuidmap")) {
+                ask_subordinate(&wanted, "/etc/subuid", &facts->subuid, &facts->n_subuids);
+                ask_subordinate(&wanted, "/etc/subgid", &facts->subgid, &facts->n_subgids);
+        }
 }

@@ -93,7 +93,9 @@ static void gather_wanted(Launch *launch, const PlanRequest *request)
 static Plan *make_plan(Launch *launch, const LaunchRequest *request, const char *id, gboolean gather, GError **error)
 {
         g_autoptr(GPtrArray) argv = make_argv(launch, request, error);
-        g_autofree char *tree = argv != NULL ? store_profile_read_tree(launch->catalog, launch->profile, error) : NULL;
+        g_autofree char *label = NULL;
+        g_autofree char *tree =
+                argv != NULL ? store_profile_read_tree(launch->catalog, launch->profile, &label, error) : NULL;
         /* An invented host's data lies in its own directories. */
         g_autofree char *invented =
                 request->facts != NULL && launch->facts->oriel_data != NULL
@@ -107,6 +109,7 @@ static Plan *make_plan(Launch *launch, const LaunchRequest *request, const char 
                 .profile_dir = launch->profile->profile_dir,
                 .cwd = request->cwd,
                 .template_text = tree,
+                .template_label = label,
                 .wait = !request->no_wait,
         };
 

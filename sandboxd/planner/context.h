@@ -50,8 +50,9 @@ typedef struct Planner {
 
         Template *template;
         GPtrArray *drafts; /* Draft* or NULL, one for each box of the template */
-        Draft *app;        /* of the box that runs the app */
+        Draft *app;        /* the app's view: what the profile grants; some box shows it */
         GPtrArray *notes;
+        GString *why;      /* what plan_check() says; put together by then */
         char *home;        /* inside, and on the host */
         char *runtime_dir; /* inside: /run/user/UID */
         GPtrArray *grants; /* Grant*: host directories that the app's box shows */
@@ -142,7 +143,7 @@ const char *planner_no_pipewire(void);
 void planner_display(Planner *planner);
 void planner_buses(Planner *planner);
 void planner_network(Planner *planner);
-/* Routes and listening sockets, where that box is the one that the app shares its network with. */
+/* Routes and listening sockets, of the box whose network namespace the app is in. */
 void planner_network_box(Planner *planner, PlanBox *box);
 /* Filter, Landlock and limits of the app. */
 gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error);
@@ -153,6 +154,17 @@ PlanBudget planner_budget(Planner *planner);
 /* Of any untrusted program. */
 guint32 planner_landlock(const Planner *planner);
 gboolean planner_programs(Planner *planner, GError **error);
+/* What the tree says of its boxes: mounts and commands. */
+gboolean planner_boxes(Planner *planner, GError **error);
+/* What the tree writes of box i but mounts and programs: its name, who its programs are, and what they keep; ids that
+ * are mapped are added to the keeper's. */
+gboolean planner_box_written(Planner *planner, guint i, PlanBox *keeper, PlanBox *box, GError **error);
+/* The plan's programs, each after those that it waits for; places: of the template's boxes in the plan. */
+gboolean planner_order(Planner *planner, Plan *plan, const guint *places, GError **error);
+/* A command's environment: the app's, or the least; variables: NAME=VALUE. */
+char **planner_environment(Planner *planner, gboolean app, char **variables);
+/* Why a tree's mount does not show that path of the host; NULL: it may. */
+const char *planner_why_not_bound(const Planner *planner, const FactsPath *found, gboolean writable, gboolean semi);
 
 /* Address of the session bus inside, or NULL. */
 char *planner_session_address(const Planner *planner);

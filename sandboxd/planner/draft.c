@@ -41,6 +41,7 @@ static void program_clear(gpointer data)
         g_free(program->name);
         g_free(program->cwd);
         g_free(program->home);
+        g_free(program->ready_path);
         g_strfreev(program->argv);
         g_strfreev(program->envp);
 }
@@ -119,12 +120,13 @@ void draft_overlay_forgotten(Draft *draft, const char *source, const char *dest,
         mount->lowers = g_strdupv((char *[]){ (char *)source, NULL });
 }
 
-void draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size)
+PlanMount *draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size)
 {
         PlanMount *mount = add(draft, PLAN_MOUNT_TMPFS, dest, NULL, 0);
 
         mount->mode = mode;
         mount->size = size;
+        return mount;
 }
 
 void draft_shared(Draft *draft, const char *name, const char *dest, guint32 mode, guint64 size, guint32 flags)
@@ -138,6 +140,19 @@ void draft_shared(Draft *draft, const char *name, const char *dest, guint32 mode
 void draft_plain(Draft *draft, PlanMountKind kind, const char *dest)
 {
         add(draft, kind, dest, NULL, 0);
+}
+
+void draft_proc(Draft *draft, const char *dest, guint32 flags)
+{
+        add(draft, PLAN_MOUNT_PROC, dest, NULL, flags);
+}
+
+void draft_overlay_of(Draft *draft, const char *dest, const char *const *lowers, guint64 size, guint32 flags)
+{
+        PlanMount *mount = add(draft, PLAN_MOUNT_OVERLAY, dest, NULL, flags);
+
+        mount->lowers = g_strdupv((char **)lowers);
+        mount->size = (flags & PLAN_MOUNT_RW) != 0 ? size : 0;
 }
 
 void draft_dir(Draft *draft, const char *dest, guint32 mode)
@@ -175,6 +190,23 @@ void draft_symlink(Draft *draft, const char *dest, const char *target)
 void draft_pin(Draft *draft, const char *dest, guint32 flags)
 {
         add(draft, PLAN_MOUNT_BIND, dest, NULL, flags | PLAN_MOUNT_PIN);
+}
+
+void draft_add_all(Draft *draft, const Draft *from)
+{
+        for (guint i = 0; i < from->mounts->len; i++) {
+                const PlanMount *mount = &g_array_index(from->mounts, PlanMount, i);
+                PlanMount *copy = add(draft, mount->kind, mount->dest, mount->source, mount->flags);
+
+                copy->source_root = g_strdup(mount->source_root);
+                copy->lowers = g_strdupv(mount->lowers);
+                copy->work = g_strdup(mount->work);
+                copy->slot = g_strdup(mount->slot);
+                copy->content = mount->content == NULL ? NULL : g_memdup2(mount->content, mount->n_content + 1);
+                copy->n_content = mount->n_content;
+                copy->mode = mount->mode;
+                copy->size = mount->size;
+        }
 }
 
 void draft_drop(Draft *draft, const char *path)

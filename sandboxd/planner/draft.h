@@ -28,10 +28,15 @@ void draft_overlay(
         Draft *draft, const char *root, const char *source, const char *changes, const char *work, const char *dest);
 /* The same, with changes in memory. */
 void draft_overlay_forgotten(Draft *draft, const char *source, const char *dest, guint64 size);
-void draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size);
+/* Valid until the next is added. */
+PlanMount *draft_tmpfs(Draft *draft, const char *dest, guint32 mode, guint64 size);
 void draft_shared(Draft *draft, const char *name, const char *dest, guint32 mode, guint64 size, guint32 flags);
 /* PROC, DEVPTS, MQUEUE, MASK, RO. */
 void draft_plain(Draft *draft, PlanMountKind kind, const char *dest);
+/* flags: PLAN_MOUNT_PIDS_ONLY, PLAN_MOUNT_HIDE_PIDS. */
+void draft_proc(Draft *draft, const char *dest, guint32 flags);
+/* Of several; changes, where flags have RW, go to memory. */
+void draft_overlay_of(Draft *draft, const char *dest, const char *const *lowers, guint64 size, guint32 flags);
 void draft_dir(Draft *draft, const char *dest, guint32 mode);
 void draft_file(Draft *draft, const char *dest, const char *content, guint32 mode);
 void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 mode);
@@ -40,6 +45,9 @@ void draft_fuse(Draft *draft, const char *dest, const char *slot);
 void draft_symlink(Draft *draft, const char *dest, const char *target);
 /* What is there can't be replaced; flags: PLAN_MOUNT_RW or 0. */
 void draft_pin(Draft *draft, const char *dest, guint32 flags);
+
+/* A copy of all mounts of the other. */
+void draft_add_all(Draft *draft, const Draft *from);
 
 /* Takes away what was put at or below that path. */
 void draft_drop(Draft *draft, const char *path);

@@ -144,7 +144,8 @@ static gboolean is_shown_anyway(const char *path)
         return FALSE;
 }
 
-const char *planner_why_refused(const Planner *planner, const char *path)
+/* Why no box shows that path, whatever it is; NULL: one may. */
+static const char *why_never(const Planner *planner, const char *path)
 {
         const HostFacts *facts = planner->facts;
         const char *const own[] = { facts->oriel_config, facts->oriel_data, facts->oriel_state, facts->oriel_runtime };
@@ -153,13 +154,9 @@ const char *planner_why_refused(const Planner *planner, const char *path)
                 return _("the whole root is never shown; write host");
         if (path_is_below(path, "/proc") || path_is_below(path, "/sys") || path_is_below(path, "/dev"))
                 return _("/proc, /sys and /dev are the box's own; write devices=");
-        if (path_is_below(path, "/tmp/.X11-unix"))
-                return _("displays are given by sockets= and [Display]");
         if (g_str_equal(path, "/run") || g_str_equal(path, "/run/user") || g_str_equal(path, "/var") ||
             (facts->runtime_dir != NULL && g_str_equal(path, facts->runtime_dir)))
                 return _("this holds the sockets of the whole session; name what is needed below it");
-        if (path_is_below(path, "/run/dbus") || g_strcmp0(path, facts->session_bus) == 0)
-                return _("buses are given by [Companions] and the bus policies");
         if (facts->runtime_dir != NULL && path_is_below(path, facts->runtime_dir) &&
             path_is_below(path + strlen(facts->runtime_dir), "/systemd"))
                 return _("whoever reaches the service manager can start programs outside the box");
@@ -170,6 +167,16 @@ const char *planner_why_refused(const Planner *planner, const char *path)
                 if (own[i] != NULL && path_is_below(path, own[i]))
                         return _("no grant reaches Oriel itself");
         return NULL;
+}
+
+/* Why no untrusted box shows it; NULL: one may. */
+const char *planner_why_refused(const Planner *planner, const char *path)
+{
+        if (path_is_below(path, "/tmp/.X11-unix"))
+                return _("displays are given by sockets= and [Display]");
+        if (path_is_below(path, "/run/dbus") || g_strcmp0(path, planner->facts->session_bus) == 0)
+                return _("buses are given by [Companions] and the bus policies");
+        return why_never(planner, path);
 }
 
 /* The host path that an entry names, or NULL: xdg-NAME that this person has not, xdg-run without a runtime directory.
@@ -569,4 +576,27 @@ void planner_apply_grants(Planner *planner)
                 if (grant->hidden)
                         cover(planner, grant);
         }
+}
+
+/* ---- A tree's own mounts ---- */
+
+const char *planner_why_not_bound(const Planner *planner, const FactsPath *found, gboolean writable, gboolean semi)
+{
+        const HostFacts *facts = planner->facts;
+        const char *path = found->canonical;
+        const char *const own[] = { facts->oriel_config, facts->oriel_data, facts->oriel_state, facts->oriel_runtime };
+        const char *why = semi ? why_never(planner, path) : planner_why_refused(planner, path);
+
+        if (why != NULL)
+                return why;
+        if (found->kind == FACTS_PATH_DEVICE)
+                return _("devices are given by devices=");
+        if (planner_is_covered(planner, path))
+                return _("it belongs to another sandbox, or to an app in it");
+        if (path_is_below(planner->home, path))
+                return _("it is your home, or holds it; write filesystems=, and granted here");
+        for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
+                if (own[i] != NULL && path_is_below(own[i], path))
+                        return _("it holds Oriel's own files");
+        return writable ? why_not_given_whole(planner, path, found->owner) : NULL;
 }

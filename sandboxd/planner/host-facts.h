@@ -33,6 +33,8 @@ typedef struct HostFacts {
         char *machine_id; /* of the host; a box never gets it */
         char *timezone;   /* /etc/localtime's name, or NULL */
 
+        guint subuid, n_subuids, subgid, n_subgids; /* the person's first range of subordinate ids; asked for with the
+                                                     * program newuidmap */
         guint kernel_major, kernel_minor;
         guint landlock_abi;       /* 0: none */
         gboolean user_namespaces; /* an unprivileged user namespace could be made */

@@ -222,8 +222,7 @@ void planner_network(Planner *planner)
 
 void planner_network_box(Planner *planner, PlanBox *box)
 {
-        if (planner->net_options == NULL || planner->net_listeners->len == 0 ||
-            (box->kind != PLAN_BOX_INNER && box->kind != PLAN_BOX_APP) || (box->unshare & PLAN_NS_NET) == 0)
+        if (planner->net_options == NULL || planner->net_listeners->len == 0)
                 return;
         box->n_listeners = planner->net_listeners->len;
         box->listeners = g_memdup2(planner->net_listeners->data, box->n_listeners * sizeof *box->listeners);

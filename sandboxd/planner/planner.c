@@ -163,10 +163,22 @@ static gboolean is_shared_by_one(const Planner *planner, guint box)
         return n == 1;
 }
 
-static void put_boxes(Planner *planner, Plan *plan, guint *places)
+/* The box whose network namespace the app is in; NULL: the host's. */
+static PlanBox *network_box(Plan *plan, guint app)
+{
+        while ((plan->boxes[app].unshare & PLAN_NS_NET) == 0) {
+                if (app == 0)
+                        return NULL;
+                app = plan->boxes[app].parent;
+        }
+        return &plan->boxes[app];
+}
+
+static gboolean put_boxes(Planner *planner, Plan *plan, guint *places, GError **error)
 {
         const GPtrArray *boxes = planner->template->boxes;
         g_autofree guint32 *handed = g_new0(guint32, boxes->len); /* to the one box in it */
+        PlanBox *network = NULL;
 
         plan->boxes = g_new0(PlanBox, boxes->len);
         for (guint i = 0; i < boxes->len; i++) {
@@ -189,48 +201,17 @@ static void put_boxes(Planner *planner, Plan *plan, guint *places)
                 box->unshare = unshare_of(planner, from, draft) | handed[from->parent];
                 box->uid = planner->facts->uid;
                 box->gid = planner->facts->gid;
-                box->hostname = (box->unshare & PLAN_NS_UTS) != 0 ? g_strdup("oriel") : NULL;
-                planner_network_box(planner, box);
+                if (i >= template_n_written(planner->template))
+                        box->hostname = (box->unshare & PLAN_NS_UTS) != 0 ? g_strdup("oriel") : NULL;
+                else if (!planner_box_written(planner, i, &plan->boxes[0], box, error))
+                        return FALSE;
                 if (draft != NULL)
                         draft_finish(draft, box);
         }
-}
-
-/* The app waits for all that it talks to; the window manager for its display. */
-static void set_after(Plan *plan, PlanProgram *program)
-{
-        gsize n = 0;
-
-        program->after = g_new0(uint32_t, plan->n_programs + 1);
-        for (gsize i = 0; i < plan->n_programs; i++)
-                if (program->app || (g_str_equal(program->name, "wm") && g_str_equal(plan->programs[i].name, "xephyr")))
-                        program->after[n++] = (uint32_t)i;
-        program->n_after = n;
-        if (n == 0)
-                g_clear_pointer(&program->after, g_free);
-}
-
-/* In the template's order of boxes, so companions before the app. */
-static void put_programs(Planner *planner, Plan *plan, const guint *places)
-{
-        plan->programs = g_new0(PlanProgram, PLAN_MAX_PROGRAMS);
-        for (guint i = 0; i < planner->drafts->len; i++) {
-                Draft *draft = planner->drafts->pdata[i];
-
-                for (guint p = 0; draft != NULL && p < draft->programs->len; p++) {
-                        PlanProgram *program = &plan->programs[plan->n_programs];
-
-                        *program = g_array_index(draft->programs, PlanProgram, p);
-                        program->box = places[i];
-                        set_after(plan, program);
-                        if (!program->app)
-                                planner_no_core(program);
-                        plan->n_programs++;
-                }
-                /* Their strings are the plan's now. */
-                if (draft != NULL)
-                        g_array_set_clear_func(draft->programs, NULL);
-        }
+        network = network_box(plan, places[template_box_of(planner->template, "app")]);
+        if (network != NULL)
+                planner_network_box(planner, network);
+        return TRUE;
 }
 
 static void add_slot(GPtrArray *slots, const char *slot)
@@ -263,24 +244,50 @@ static void put_slots(Plan *plan)
         plan->optional_slots = g_strdupv((char **)(plan_needs_group(plan) ? with_group : optional));
 }
 
+/* A fault, with the line of the tree that is to blame. */
+static void tell_fault(const Plan *plan, PlanScope scope, size_t i, size_t j, const char *sentence, void *data)
+{
+        const Template *template = ((const Planner *)data)->template;
+        GString *why = ((Planner *)data)->why;
+        size_t box = scope == PLAN_SCOPE_PROGRAM ? plan->programs[i].box : i;
+        ProfileBoxKey key = scope == PLAN_SCOPE_MOUNT     ? PROFILE_BOX_MOUNTS
+                            : scope == PLAN_SCOPE_PROGRAM ? PROFILE_BOX_RUN
+                                                          : _PROFILE_BOX_KEY_MAX;
+
+        for (guint t = 0; scope != PLAN_SCOPE_PLAN && t < template_n_written(template); t++)
+                if (box < plan->n_boxes &&
+                    g_str_equal(((TemplateBox *)template->boxes->pdata[t])->name, plan->boxes[box].name)) {
+                        ProfileOrigin origin = profile_box_origin(template->profile, t, key);
+
+                        g_string_append_printf(why, _("%s:%u: box %s: "), origin.file, origin.line,
+                                               plan->boxes[box].name);
+                }
+        if (scope == PLAN_SCOPE_MOUNT)
+                g_string_append_printf(why, _("mount %s: "), plan->boxes[i].mounts[j].dest);
+        if (scope == PLAN_SCOPE_PROGRAM)
+                g_string_append_printf(why, _("program %s: "), plan->programs[i].name);
+        g_string_append_printf(why, "%s\n", sentence);
+}
+
 static Plan *put_together(Planner *planner, GError **error)
 {
         CLEANUP(plan_freep) Plan *plan = g_new0(Plan, 1);
-        CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
+        g_autoptr(GString) why = g_string_new(NULL);
         g_autofree guint *places = g_new0(guint, planner->template->boxes->len);
 
         plan->id = g_strdup(planner->request->id);
         plan->app = g_strdup(planner->request->app_id);
-        put_boxes(planner, plan, places);
-        put_programs(planner, plan, places);
+        if (!put_boxes(planner, plan, places, error) || !planner_order(planner, plan, places, error))
+                return NULL;
         plan->budget = planner_budget(planner);
         put_slots(plan);
         g_ptr_array_add(planner->notes, NULL);
         plan->notes = g_strdupv((char **)planner->notes->pdata);
-        if (!plan_check(plan, &why)) {
+        planner->why = why;
+        if (!plan_check_each(plan, tell_fault, planner)) {
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
                             _("%s: the plan breaks a rule, so it is not done:\n%s"), planner->request->app_id,
-                            buffer_text(&why));
+                            why->str);
                 return NULL;
         }
         return STEAL(plan);
@@ -290,14 +297,15 @@ static Plan *put_together(Planner *planner, GError **error)
 
 static gboolean run_stages(Planner *planner, GError **error)
 {
-        planner->template = template_parse(planner->request->template_text, error);
+        planner->template = template_new(planner->profile, planner->request->template_text,
+                                         planner->request->template_label, error);
         if (planner->template == NULL)
                 return FALSE;
         if (!planner_decide_images(planner, error))
                 return FALSE;
         planner->drafts = g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
         g_ptr_array_set_size(planner->drafts, (gint)planner->template->boxes->len);
-        planner->app = planner_draft_for(planner, "app");
+        planner->app = draft_new(0);
         if (!planner_decide_display(planner, error))
                 return FALSE;
         planner_decide_network(planner);
@@ -313,7 +321,7 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner_display(planner);
         planner_buses(planner);
         planner_network(planner);
-        if (!planner_images(planner, error) || !planner_programs(planner, error))
+        if (!planner_images(planner, error) || !planner_programs(planner, error) || !planner_boxes(planner, error))
                 return FALSE;
         note_unused(planner);
         return TRUE;
@@ -334,6 +342,7 @@ static void planner_begin(Planner *planner, const PlanRequest *request, const Ho
 static void planner_end(Planner *planner)
 {
         template_free(planner->template);
+        draft_free(planner->app);
         g_clear_pointer(&planner->drafts, g_ptr_array_unref);
         g_clear_pointer(&planner->session_options, g_ptr_array_unref);
         g_clear_pointer(&planner->system_options, g_ptr_array_unref);

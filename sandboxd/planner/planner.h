@@ -17,11 +17,13 @@ typedef struct PlanRequest {
         const char *id;         /* of the instance; "00000000" to explain */
         const char *app_id;     /* derived by the caller where the profile has none */
         const char *data_dir; /* host directory of this (profile origin, instance)'s persistent data; NULL: home=tmp */
-        const char *profile_dir;   /* ${PROFILE_DIR}, or NULL */
-        const char *const *argv;   /* the command; NULL: the profile's own */
-        const char *cwd;           /* --cwd, or NULL: the caller's where it is visible inside */
-        const char *template_text; /* of the tree (profiles/trees/NAME), read by the caller */
-        gboolean wait;             /* FALSE: --no-wait: no pty, stdin from /dev/null */
+        const char *profile_dir; /* ${PROFILE_DIR}, or NULL */
+        const char *const *argv; /* the command; NULL: the profile's own */
+        const char *cwd;         /* --cwd, or NULL: the caller's where it is visible inside */
+        /* Of a profile without boxes of its own: the tree file's text (profiles/trees/NAME), read by the caller, and
+         * what messages call it. */
+        const char *template_text, *template_label;
+        gboolean wait; /* FALSE: --no-wait: no pty, stdin from /dev/null */
 } PlanRequest;
 
 /* What the planner wants to know before it can plan this; facts asks the host exactly these.  Sets of char *. */

@@ -219,7 +219,7 @@ static char **app_argv(Planner *planner)
 
 static gboolean add_app(Planner *planner, GError **error)
 {
-        PlanProgram *program = draft_program(planner->app, "app");
+        PlanProgram *program = draft_program(planner_draft_for(planner, "app"), "app");
         const char *cwd = planner->request->cwd != NULL ? planner->request->cwd : planner->facts->cwd;
 
         program->argv = app_argv(planner);
@@ -236,6 +236,32 @@ static gboolean add_app(Planner *planner, GError **error)
         program->home = g_strdup(planner->home);
         program->stdio = planner->request->wait ? PLAN_STDIO_CALLER : PLAN_STDIO_LOG;
         return planner_confine(planner, program, error);
+}
+
+char **planner_environment(Planner *planner, gboolean app, char **variables)
+{
+        g_autoptr(GPtrArray) lines = g_ptr_array_new();
+        g_auto(GStrv) base = NULL;
+
+        if (app) {
+                base = app_environment(planner);
+        } else {
+                const char *language = host_facts_env(planner->facts, "LANG");
+
+                g_ptr_array_add(lines, g_strdup(SYSTEM_PATH));
+                g_ptr_array_add(lines, g_strdup("HOME=/tmp"));
+                if (language != NULL && environment_value_passes("LANG", language))
+                        g_ptr_array_add(lines, g_strdup_printf("LANG=%s", language));
+        }
+        for (gsize i = 0; base != NULL && base[i] != NULL; i++)
+                g_ptr_array_add(lines, g_strdup(base[i]));
+        for (gsize i = 0; variables[i] != NULL; i++) {
+                const char *sign = strchr(variables[i], '=');
+                g_autofree char *name = g_strndup(variables[i], (gsize)(sign - variables[i]));
+
+                set_variable(lines, name, sign + 1);
+        }
+        return take_strings(g_steal_pointer(&lines));
 }
 
 gboolean planner_programs(Planner *planner, GError **error)

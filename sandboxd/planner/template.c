@@ -5,12 +5,16 @@
 
 #include "base/i18n.h"
 
+/* What the planner makes a program of by itself. */
+static const char *const roles[] = { "app", "xephyr", "wm", "bus-proxy", "net-proxy", NULL };
+
 static void box_free(gpointer data)
 {
         TemplateBox *box = data;
 
         g_free(box->name);
         g_strfreev(box->run);
+        g_free(box->after);
         g_free(box);
 }
 
@@ -19,122 +23,210 @@ void template_free(Template *template)
         if (template == NULL)
                 return;
         g_ptr_array_unref(template->boxes);
+        profile_free(template->own);
         g_free(template);
+}
+
+static TemplateBox *box_at(const Template *template, guint i)
+{
+        return template->boxes->pdata[i];
+}
+
+gboolean template_is_role(const char *run)
+{
+        return g_strv_contains(roles, run);
+}
+
+gboolean template_is_within(const Template *template, guint i, guint top)
+{
+        while (i != top && i != 0)
+                i = box_at(template, i)->parent;
+        return i == top;
+}
+
+gboolean template_fail(const Template *template, guint box, ProfileBoxKey key, GError **error, const char *format, ...)
+{
+        ProfileOrigin origin = profile_box_origin(template->profile, box, key);
+        g_autofree char *sentence = NULL;
+        va_list args;
+
+        va_start(args, format);
+        sentence = g_strdup_vprintf(format, args);
+        va_end(args);
+        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("%s:%u: box %s: %s"), origin.file, origin.line,
+                    profile_box_name(template->profile, box), sentence);
+        return FALSE;
 }
 
 static gint find_box(const Template *template, const char *name)
 {
-        for (guint i = 0; i < template->boxes->len; i++)
-                if (g_str_equal(((TemplateBox *)template->boxes->pdata[i])->name, name))
+        for (guint i = 0; i < profile_n_boxes(template->profile); i++)
+                if (g_str_equal(profile_box_name(template->profile, i), name))
                         return (gint)i;
         return -1;
 }
 
-static gboolean take_kind(TemplateBox *box, const char *value)
+/* The words were the parser's affair: here each is one of the plan's. */
+static gboolean take_words(Template *template, guint i, GError **error)
 {
-        for (int kind = 0; kind < _PLAN_BOX_MAX; kind++)
-                if (g_str_equal(plan_box_kind_word((PlanBoxKind)kind), value)) {
-                        box->kind = (PlanBoxKind)kind;
-                        return TRUE;
-                }
-        return FALSE;
+        TemplateBox *box = box_at(template, i);
+        const char *kind = profile_box_get(template->profile, i, PROFILE_BOX_KIND);
+        g_auto(GStrv) words = profile_box_get_list(template->profile, i, PROFILE_BOX_UNSHARE);
+
+        if (kind == NULL)
+                return template_fail(template, i, _PROFILE_BOX_KEY_MAX, error, _("it has no kind="));
+        for (box->kind = 0; !g_str_equal(plan_box_kind_word(box->kind), kind);)
+                box->kind++;
+        for (gsize w = 0; words[w] != NULL; w++)
+                for (guint32 one = 1; one <= _PLAN_NS_ALL; one <<= 1)
+                        if (g_str_equal(plan_namespace_word((PlanNamespace)one), words[w]))
+                                box->unshare |= one;
+        return TRUE;
 }
 
-static gboolean take_unshare(TemplateBox *box, const char *value)
+/* The way up from box i, as names, to where it meets itself; NULL: it does not. */
+static char *find_cycle(const Template *template, guint i)
 {
-        g_auto(GStrv) words = g_strsplit(value, ";", -1);
+        g_autoptr(GString) way = g_string_new(profile_box_name(template->profile, i));
+        gint at = (gint)i;
 
-        for (gsize i = 0; words[i] != NULL; i++) {
-                guint32 one = 1;
+        for (guint n = 0; n <= profile_n_boxes(template->profile); n++) {
+                const char *parent = profile_box_get(template->profile, (guint)at, PROFILE_BOX_PARENT);
 
-                if (*words[i] == '\0' && words[i + 1] == NULL)
-                        break;
-                while (one <= _PLAN_NS_ALL && !g_str_equal(plan_namespace_word((PlanNamespace)one), words[i]))
-                        one <<= 1;
-                if (one > _PLAN_NS_ALL)
-                        return FALSE;
-                box->unshare |= one;
+                at = parent == NULL ? -1 : find_box(template, parent);
+                if (at < 0)
+                        return NULL;
+                g_string_append_printf(way, _(" in %s"), parent);
+                if ((guint)at == i)
+                        return g_string_free(g_steal_pointer(&way), FALSE);
+        }
+        return NULL;
+}
+
+static gboolean take_parent(Template *template, guint i, GError **error)
+{
+        const char *name = profile_box_get(template->profile, i, PROFILE_BOX_PARENT);
+        g_autofree char *cycle = find_cycle(template, i);
+        gint parent = name == NULL ? -1 : find_box(template, name);
+
+        if (name == NULL && i > 0)
+                return template_fail(template, i, _PROFILE_BOX_KEY_MAX, error,
+                                     _("it has no parent=: only the first box, the keeper's, has none"));
+        if (name == NULL)
+                return TRUE;
+        if (parent < 0)
+                return template_fail(template, i, PROFILE_BOX_PARENT, error, _("there is no box %s"), name);
+        if (cycle != NULL)
+                return template_fail(template, i, PROFILE_BOX_PARENT, error, _("it stands in itself: %s"), cycle);
+        if ((guint)parent > i)
+                return template_fail(template, i, PROFILE_BOX_PARENT, error,
+                                     _("its parent %s is written below it: parents come first"), name);
+        box_at(template, i)->parent = (guint)parent;
+        return TRUE;
+}
+
+static gboolean take_run(Template *template, guint i, GError **error)
+{
+        TemplateBox *box = box_at(template, i);
+
+        box->run = profile_box_get_list(template->profile, i, PROFILE_BOX_RUN);
+        for (gsize r = 0; box->run[r] != NULL; r++) {
+                gint other = template_is_role(box->run[r]) ? template_box_of(template, box->run[r]) : (gint)i;
+
+                if (other != (gint)i)
+                        return template_fail(template, i, PROFILE_BOX_RUN, error, _("%s runs in box %s already"),
+                                             box->run[r], box_at(template, (guint)other)->name);
         }
         return TRUE;
 }
 
-/* NULL: taken; else the sentence. */
-static const char *take_key(Template *template, TemplateBox *box, const char *key, const char *value)
+static gboolean take_after(Template *template, guint i, GError **error)
 {
-        gint parent;
+        TemplateBox *box = box_at(template, i);
+        g_auto(GStrv) names = profile_box_get_list(template->profile, i, PROFILE_BOX_AFTER);
 
-        if (g_str_equal(key, "kind"))
-                return take_kind(box, value) ? NULL : _("there is no such kind of box");
-        if (g_str_equal(key, "unshare"))
-                return take_unshare(box, value) ? NULL : _("there is no such namespace");
-        if (g_str_equal(key, "run")) {
-                g_strfreev(box->run);
-                box->run = g_strsplit(value, ";", -1);
-                return NULL;
+        box->after = g_new0(guint, g_strv_length(names) + 1);
+        for (gsize n = 0; names[n] != NULL; n++) {
+                gint other = find_box(template, names[n]);
+
+                if (other < 0)
+                        return template_fail(template, i, PROFILE_BOX_AFTER, error, _("there is no box %s"), names[n]);
+                if (template_is_within(template, i, (guint)other))
+                        return template_fail(template, i, PROFILE_BOX_AFTER, error,
+                                             _("it waits for %s, which it is or lies in"), names[n]);
+                box->after[box->n_after++] = (guint)other;
         }
-        if (!g_str_equal(key, "parent"))
-                return _("a box has no such key");
-        parent = find_box(template, value);
-        if (parent < 0 || template->boxes->pdata[parent] == box)
-                return _("the parent is not a box that stands above");
-        box->parent = (guint)parent;
-        return NULL;
+        return TRUE;
 }
 
-static const char *take_line(Template *template, char *line)
+static gboolean take_boxes(Template *template, GError **error)
 {
-        gsize n = strlen(line);
-        TemplateBox *box;
-        char *sign;
+        guint n = profile_n_boxes(template->profile);
 
-        if (n == 0 || *line == '#')
-                return NULL;
-        if (g_str_has_prefix(line, "[Box ") && line[n - 1] == ']') {
-                line[n - 1] = '\0';
-                line += strlen("[Box ");
-                if (*line == '\0' || find_box(template, line) >= 0)
-                        return _("this box has no name, or one that stands above");
-                if (template->boxes->len == PLAN_MAX_BOXES)
-                        return _("these are too many boxes");
-                box = g_new0(TemplateBox, 1);
-                box->name = g_strdup(line);
-                box->kind = _PLAN_BOX_MAX;
+        if (n > PLAN_MAX_BOXES)
+                return template_fail(template, PLAN_MAX_BOXES, _PROFILE_BOX_KEY_MAX, error,
+                                     _("these are more than %d boxes"), PLAN_MAX_BOXES);
+        for (guint i = 0; i < n; i++) {
+                TemplateBox *box = g_new0(TemplateBox, 1);
+
+                box->name = g_strdup(profile_box_name(template->profile, i));
                 box->run = g_new0(char *, 1);
                 g_ptr_array_add(template->boxes, box);
-                return NULL;
         }
-        sign = strchr(line, '=');
-        if (sign == NULL || template->boxes->len == 0)
-                return _("this is neither [Box NAME] nor KEY=VALUE in one");
-        *sign = '\0';
-        return take_key(template, template->boxes->pdata[template->boxes->len - 1], line, sign + 1);
+        for (guint i = 0; i < n; i++) {
+                g_clear_pointer(&box_at(template, i)->run, g_strfreev);
+                if (!take_words(template, i, error) || !take_parent(template, i, error) ||
+                    !take_run(template, i, error))
+                        return FALSE;
+        }
+        for (guint i = 0; i < n; i++)
+                if (!take_after(template, i, error))
+                        return FALSE;
+        return TRUE;
 }
 
-Template *template_parse(const char *text, GError **error)
+/* A tree file has nothing but boxes. */
+static gboolean is_bare(const Profile *tree, GError **error)
+{
+        ProfileOrigin origin = { 0 };
+        const char *group = NULL;
+
+        for (ProfileKey key = 0; key < _PROFILE_KEY_MAX && group == NULL; key++)
+                if (profile_is_set(tree, key)) {
+                        group = profile_key_info(key)->group;
+                        origin = profile_origin(tree, key, 0);
+                }
+        for (ProfileMap map = 0; map < PROFILE_MAP_BOX && group == NULL; map++)
+                if (profile_map_size(tree, map) > 0) {
+                        group = map == PROFILE_MAP_OTHER ? profile_map_name(tree, map, 0)
+                                                         : profile_map_info(map)->group;
+                        origin = profile_map_origin(tree, map, 0);
+                }
+        if (group == NULL)
+                return TRUE;
+        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("%s:%u: a tree has [Box NAME] groups alone, not [%.*s]"),
+                    origin.file, origin.line, (int)strcspn(group, "\n"), group);
+        return FALSE;
+}
+
+Template *template_new(const Profile *profile, const char *text, const char *label, GError **error)
 {
         g_autoptr(Template) template = g_new0(Template, 1);
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
         template->boxes = g_ptr_array_new_with_free_func(box_free);
-        for (guint i = 0; lines[i] != NULL; i++) {
-                const char *fault = take_line(template, lines[i]);
-
-                if (fault != NULL) {
-                        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("tree, line %u: %s"), i + 1, fault);
+        template->profile = profile;
+        if (profile == NULL || profile_n_boxes(profile) == 0) {
+                template->profile = template->own = profile_parse(text, strlen(text), label, error);
+                if (template->own == NULL || !is_bare(template->own, error))
                         return NULL;
-                }
         }
-        for (guint i = 0; i < template->boxes->len; i++) {
-                const TemplateBox *box = template->boxes->pdata[i];
-
-                if (box->kind == _PLAN_BOX_MAX) {
-                        g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("tree: box \"%s\" has no kind"),
-                                    box->name);
-                        return NULL;
-                }
-        }
+        if (!take_boxes(template, error))
+                return NULL;
         if (template_box_of(template, "app") < 0) {
-                g_set_error_literal(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("tree: no box runs \"app\""));
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_INVALID, _("%s: no box of the tree runs \"app\""),
+                            template->boxes->len == 0
+                                    ? label
+                                    : profile_box_origin(template->profile, 0, _PROFILE_BOX_KEY_MAX).file);
                 return NULL;
         }
         return g_steal_pointer(&template);
@@ -143,9 +235,9 @@ Template *template_parse(const char *text, GError **error)
 gint template_box_of(const Template *template, const char *program)
 {
         for (guint i = 0; i < template->boxes->len; i++) {
-                const TemplateBox *box = template->boxes->pdata[i];
+                const TemplateBox *box = box_at(template, i);
 
-                if (g_strv_contains((const char *const *)box->run, program))
+                if (box->run != NULL && g_strv_contains((const char *const *)box->run, program))
                         return (gint)i;
         }
         return -1;
@@ -159,11 +251,10 @@ void template_add_semi(Template *template, const char *program)
         box->kind = PLAN_BOX_SEMI;
         box->unshare = _PLAN_NS_ALL & ~(guint32)PLAN_NS_TIME;
         box->run = g_strdupv((char *[]){ (char *)program, NULL });
-        /* Behind the keeper; whatever stands below moves. */
-        for (guint i = 1; i < template->boxes->len; i++) {
-                TemplateBox *other = template->boxes->pdata[i];
+        g_ptr_array_add(template->boxes, box);
+}
 
-                other->parent += other->parent > 0 ? 1 : 0;
-        }
-        g_ptr_array_insert(template->boxes, 1, box);
+guint template_n_written(const Template *template)
+{
+        return profile_n_boxes(template->profile);
 }

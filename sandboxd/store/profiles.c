@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "ids/instance-id.h"
+#include "profile/box.h"
 #include "store/entry.h"
 #include "store/grants.h"
 #include "store/identity.h"
@@ -323,37 +324,46 @@ static gboolean is_tree_name(const char *name)
         return g_ascii_isalnum(*name) && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 }
 
-static gboolean read_layer(StoreCatalog *catalog, const char *path, char **ret_text, GError **error)
+/* Takes the path where there is a file. */
+static char *read_tree_at(StoreCatalog *catalog, char *path, char **ret_label, GError **error)
 {
+        g_autofree char *own = path;
+        char *text = NULL;
         gsize n = 0;
 
-        witnesses_path(store_dirs_witnesses(store_catalog_dirs(catalog)), path, WITNESS_CONTENT);
-        return store_text_read_at(AT_FDCWD, path, path, -1, MAX_LAYER_BYTES, ret_text, &n, error);
+        witnesses_path(store_dirs_witnesses(store_catalog_dirs(catalog)), own, WITNESS_CONTENT);
+        if (!store_text_read_at(AT_FDCWD, own, own, -1, MAX_LAYER_BYTES, &text, &n, error))
+                return NULL;
+        *ret_label = g_steal_pointer(&own);
+        return text;
 }
 
-char *store_profile_read_tree(StoreCatalog *catalog, const StoreProfile *profile, GError **error)
+char *store_profile_read_tree(StoreCatalog *catalog, const StoreProfile *profile, char **ret_label, GError **error)
 {
         const char *name = profile_get_string(profile->profile, PROFILE_ORIEL_TREE);
         const char *places[] = { store_dirs_path(store_catalog_dirs(catalog), STORE_DIR_CONFIG),
                                  store_catalog_system_dir(catalog) };
-        g_autofree char *path = NULL, *shipped = NULL;
-        char *text = NULL;
 
-        if (strchr(name, '/') != NULL) {
-                path = g_canonicalize_filename(name, profile->profile_dir);
-                return read_layer(catalog, path, &text, error) ? text : NULL;
+        if (profile_n_boxes(profile->profile) > 0) {
+                *ret_label = g_strdup("");
+                return g_strdup("");
         }
+        if (strchr(name, '/') != NULL)
+                return read_tree_at(catalog, g_canonicalize_filename(name, profile->profile_dir), ret_label, error);
         for (guint i = 0; i < G_N_ELEMENTS(places) && is_tree_name(name); i++) {
-                g_autofree char *own =
-                        places[i] != NULL ? g_build_filename(places[i], "profiles/trees", name, NULL) : NULL;
+                char *text = places[i] == NULL
+                                     ? NULL
+                                     : read_tree_at(catalog, g_build_filename(places[i], "profiles/trees", name, NULL),
+                                                    ret_label, NULL);
 
-                if (own != NULL && read_layer(catalog, own, &text, NULL))
+                if (text != NULL)
                         return text;
         }
         if (is_tree_name(name) && store_catalog_prefix(catalog) != NULL)
-                shipped = g_build_filename(store_catalog_prefix(catalog), "share/oriel/profiles/trees", name, NULL);
-        if (shipped != NULL)
-                return read_layer(catalog, shipped, &text, error) ? text : NULL;
+                return read_tree_at(
+                        catalog,
+                        g_build_filename(store_catalog_prefix(catalog), "share/oriel/profiles/trees", name, NULL),
+                        ret_label, error);
         g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND, _("[Oriel] tree=%s: no such tree"), name);
         return NULL;
 }

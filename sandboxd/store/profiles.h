@@ -51,8 +51,8 @@ void store_profile_free(StoreProfile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreProfile, store_profile_free)
 
 /* The text of [Oriel] tree=: "default", "single" (PREFIX/share/oriel/profiles/trees/NAME), or a path relative to
- * profile_dir. */
-char *store_profile_read_tree(StoreCatalog *catalog, const StoreProfile *profile, GError **error);
+ * profile_dir; and what messages call it.  Empty for a profile with boxes of its own. */
+char *store_profile_read_tree(StoreCatalog *catalog, const StoreProfile *profile, char **ret_label, GError **error);
 
 /* Makes the data directory (0700, by descriptor); what the app planted in it is not looked at. */
 gboolean store_profile_make_data_dir(StoreDirs *dirs, const StoreProfile *profile, GError **error);

@@ -5,7 +5,7 @@
 
 #include "profile/profile.h"
 
-enum { N_MISTAKES = 11 };
+enum { N_MISTAKES = 15 };
 
 static void test_mistake(const void *data)
 {

@@ -55,7 +55,8 @@ static char *plan_text(const Golden *golden, const HostFacts *facts, const Store
 {
         static const char *const shell[] = { "sh", NULL };
         g_autoptr(GError) error = NULL;
-        g_autofree char *tree = store_profile_read_tree(golden->catalog, profile, &error);
+        g_autofree char *label = NULL;
+        g_autofree char *tree = store_profile_read_tree(golden->catalog, profile, &label, &error);
         g_autofree char *data_dir = g_build_filename(facts->oriel_data, "apps", profile->data_key, "home", NULL);
         PlanRequest request = {
                 .profile = profile->profile,
@@ -65,6 +66,7 @@ static char *plan_text(const Golden *golden, const HostFacts *facts, const Store
                 .profile_dir = "/usr/share/oriel/profiles",
                 .argv = profile_get_string(profile->profile, PROFILE_APPLICATION_COMMAND) == NULL ? shell : NULL,
                 .template_text = tree,
+                .template_label = label,
                 .wait = TRUE,
         };
         CLEANUP(plan_freep) Plan *plan = NULL, *again = NULL;

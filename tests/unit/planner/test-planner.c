@@ -573,6 +573,7 @@ static PlanRequest request_of(const Row *row, const Profile *profile)
                 .profile_dir = "/p",
                 .argv = profile_is_set(profile, PROFILE_APPLICATION_COMMAND) ? NULL : shell,
                 .template_text = row->tree == NULL ? default_tree : row->tree,
+                .template_label = "tree",
                 .wait = TRUE,
         };
 }

@@ -27,7 +27,8 @@ static const struct Refused {
         { "/parse/group-unknown", TEXT("[Contxt]\nx=y\nz\n"),
           "p:1:2: Unknown group [Contxt]; did you mean [Context]?\np:3:1: Neither a [Group], nor key=value, nor a "
           "comment" },
-        { "/parse/group-box", TEXT("[Box app]\nparent=x\n"), "p:1:2: Unknown group [Box app]" },
+        { "/parse/group-box", TEXT("[Box A]\nparent=x\n"),
+          "p:1:6: Not a box's name: \"A\"; it has small letters, digits, '-' and '/', 64 at most" },
         { "/parse/key-twice", TEXT("[Context]\nshared=ipc\nshared=network\n"),
           "p:3:1: Key \"shared\" is already on line 2" },
         { "/parse/key-slip", TEXT("[Context]\nfilesystem=home\n"),

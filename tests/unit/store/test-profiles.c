@@ -350,15 +350,16 @@ static void test_tree(void)
         g_auto(World) world = world_new();
         g_autoptr(StoreProfile) firefox = must_load(&world, "firefox", NULL, NULL);
         g_autoptr(GError) error = NULL;
-        g_autofree char *text = NULL;
+        g_autofree char *text = NULL, *label = NULL;
 
-        g_assert_null(store_profile_read_tree(world.catalog, firefox, &error));
+        g_assert_null(store_profile_read_tree(world.catalog, firefox, &label, &error));
         g_assert_error(error, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND);
         g_clear_error(&error);
         place_write(world.place, SHIPPED "trees/default", "[Box app]\n");
-        text = store_profile_read_tree(world.catalog, firefox, &error);
+        text = store_profile_read_tree(world.catalog, firefox, &label, &error);
         g_assert_no_error(error);
         g_assert_cmpstr(text, ==, "[Box app]\n");
+        g_assert_true(g_str_has_suffix(label, "/trees/default"));
 }
 
 int main(int argc, char **argv)
