@@ -132,7 +132,9 @@ bool plan_view_contains(const PlanBox *zone, const PlanBox *box, const PlanMount
         bool writable = (mount->flags & PLAN_MOUNT_RW) != 0;
         char where[PATH_MAX];
 
-        if (mount->kind == PLAN_MOUNT_OVERLAY && contains_overlay(zone, box, mount))
+        /* Covered as a whole by a later one it shows nothing. */
+        if (!is_on_top(box, (size_t)(mount - box->mounts), mount->dest) ||
+            (mount->kind == PLAN_MOUNT_OVERLAY && contains_overlay(zone, box, mount)))
                 return true;
         for (size_t n = 0; plan_mount_host_path(mount, n) != NULL; n++) {
                 const char *path = plan_mount_host_path(mount, n);

@@ -13,4 +13,4 @@ bool plan_view_shows(const PlanBox *box, const char *source, bool writable, char
 
 /* Does all that box shows of the host at this mount lie in what zone shows, covered where it is covered there, and no
  * more writable?  What the zone itself sees through an overlay is nothing of the host's, but to the same overlay. */
-bool plan_view_contains(const PlanBox *zone, const PlanBox *box, const PlanMount *mount);
+bool plan_view_contains(const PlanBox *zone, const PlanBox *box, const PlanMount *mount); /* mount: one of box's */

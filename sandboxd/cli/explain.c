@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/i18n.h"
 #include "cli/command.h"
+#include "cli/plan-tree.h"
 #include "cli/plan-view.h"
 #include "cli/report.h"
 #include "cli/request.h"
@@ -77,7 +78,10 @@ static void print_plan(const Cli *cli, const Launch *launch, Buffer *text)
                 printed = profile_print(launch->profile->profile, TRUE);
                 buffer_add_text(text, printed);
         } else if (given[OPTION_DRAW] != NULL) {
-                plan_view_tree(launch->plan, g_get_charset(NULL), text);
+                if (given[OPTION_JSON] != NULL)
+                        plan_tree_json(launch->plan, text);
+                else
+                        plan_tree_print(launch->plan, g_get_charset(NULL), text);
         } else if (given[OPTION_JSON] != NULL) {
                 plan_print_json(launch->plan, text);
         } else {

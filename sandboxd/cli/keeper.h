@@ -13,6 +13,7 @@
 typedef struct KeeperBox {
         guint parent; /* index; the first box's is its own */
         char *kind, *name;
+        char *note; /* of a plan that is only explained: what else there is to say; else NULL */
 } KeeperBox;
 
 typedef struct KeeperProcess {
@@ -22,6 +23,7 @@ typedef struct KeeperProcess {
         pid_t host_pid; /* 0: it is gone, or /proc hides it */
         char *role;     /* "app", "shell", or the name of a companion in the plan ("xephyr") */
         char *name;     /* of the program */
+        char *note;     /* as of a box */
 } KeeperProcess;
 
 typedef struct KeeperTree {

@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "base/i18n.h"
-#include "cli/tree-view.h"
 
 static const PlanProgram *find_app(const Plan *plan)
 {
@@ -168,27 +167,4 @@ void plan_view_intro(const Plan *plan, Buffer *ret_text)
         add_display_line(plan, app, ret_text);
         buffer_add_text(ret_text,
                         _("Leave:   end the command (a shell: exit or Ctrl-D); what it started ends with it\n"));
-}
-
-/* The plan as the keeper would tell it, without pids. */
-void plan_view_tree(const Plan *plan, bool utf8, Buffer *ret_text)
-{
-        KeeperTree tree = { g_array_new(FALSE, FALSE, sizeof(KeeperBox)),
-                            g_array_new(FALSE, FALSE, sizeof(KeeperProcess)) };
-        TreeView view = { .id = plan->id, .app = plan->app, .tree = &tree, .utf8 = utf8 };
-
-        for (size_t i = 0; i < plan->n_boxes; i++) {
-                KeeperBox box = { .parent = plan->boxes[i].parent, .name = plan->boxes[i].name };
-
-                g_array_append_val(tree.boxes, box);
-        }
-        for (size_t i = 0; i < plan->n_programs; i++) {
-                const PlanProgram *program = &plan->programs[i];
-                KeeperProcess process = { .box = program->box, .name = program->argv[0], .role = program->name };
-
-                g_array_append_val(tree.processes, process);
-        }
-        tree_view_print(&view, ret_text);
-        g_array_unref(tree.boxes);
-        g_array_unref(tree.processes);
 }

@@ -28,6 +28,3 @@ PlanSight plan_view_path(const PlanBox *box, const char *path);
 
 /* `oriel run --intro`: four lines. */
 void plan_view_intro(const Plan *plan, Buffer *ret_text);
-
-/* `oriel explain --tree`: boxes and programs. */
-void plan_view_tree(const Plan *plan, bool utf8, Buffer *ret_text);

@@ -43,7 +43,12 @@ static void draw_processes(const Drawing *drawing, guint box, bool has_children)
                 buffer_add_escaped(drawing->text, process->name);
                 buffer_add_text(drawing->text, " (");
                 buffer_add_escaped(drawing->text, process->role);
-                buffer_add_text(drawing->text, ")\n");
+                buffer_add_byte(drawing->text, ')');
+                if (process->note != NULL) {
+                        buffer_add_text(drawing->text, "  ");
+                        buffer_add_text(drawing->text, process->note);
+                }
+                buffer_add_byte(drawing->text, '\n');
         }
 }
 
@@ -57,6 +62,10 @@ static void draw_box(const Drawing *drawing, guint box)
         buffer_add_escaped(drawing->text, shown->name);
         if (pid > 0)
                 buffer_printf(drawing->text, "  %d", (int)pid);
+        if (shown->note != NULL) {
+                buffer_add_text(drawing->text, "  ");
+                buffer_add_text(drawing->text, shown->note);
+        }
         buffer_add_byte(drawing->text, '\n');
         draw_processes(drawing, box, child < tree->boxes->len);
         while (child < tree->boxes->len) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan's programs, in an order in which each stands after those that it waits for: the others of its own box that
- * are written before it, all in the boxes that the tree names after=, the window manager for its display, and the app
- * for everything that does not wait for the app.  Where nothing says otherwise the order is the tree's. */
+ * are written before it, all in the boxes that the tree names after= (of a box above only its own), the window manager
+ * for its display, and the app for everything that does not wait for the app.  Where nothing says otherwise the order
+ * is the tree's. */
 #include <string.h>
 
 #include "base/i18n.h"
@@ -24,7 +25,8 @@ static gboolean waits(const Planner *planner, const Entry *a, const Entry *b)
         if (a->box == b->box)
                 return a > b;
         for (gsize i = 0; i < box->n_after; i++)
-                if (template_is_within(planner->template, b->box, box->after[i]))
+                if (b->box == box->after[i] || (!template_is_within(planner->template, a->box, box->after[i]) &&
+                                                template_is_within(planner->template, b->box, box->after[i])))
                         return TRUE;
         return g_str_equal(a->program->name, "wm") && g_str_equal(b->program->name, "xephyr");
 }

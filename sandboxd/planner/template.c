@@ -151,9 +151,8 @@ static gboolean take_after(Template *template, guint i, GError **error)
 
                 if (other < 0)
                         return template_fail(template, i, PROFILE_BOX_AFTER, error, _("there is no box %s"), names[n]);
-                if (template_is_within(template, i, (guint)other))
-                        return template_fail(template, i, PROFILE_BOX_AFTER, error,
-                                             _("it waits for %s, which it is or lies in"), names[n]);
+                if ((guint)other == i)
+                        return template_fail(template, i, PROFILE_BOX_AFTER, error, _("it waits for itself"));
                 box->after[box->n_after++] = (guint)other;
         }
         return TRUE;

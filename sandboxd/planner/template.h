@@ -18,7 +18,7 @@ typedef struct TemplateBox {
         guint parent; /* index; of the first: 0 */
         guint32 unshare;
         char **run;   /* roles, and commands; never NULL */
-        guint *after; /* boxes; what lies in them counts too */
+        guint *after; /* boxes; what lies in them counts too, but in those that the box lies in itself */
         gsize n_after;
 } TemplateBox;
 

@@ -2,7 +2,7 @@
 /* Every shipped profile planned for every invented host, compared with the text that a person reviewed.  A change of
  * policy is so a difference in a review.
  *
- *      golden-plans DIRECTORY PROFILES
+ *      golden-plans DIRECTORY PROFILES EXAMPLES
  *
  * DIRECTORY holds facts files (host1 ...) and plans/HOST/PROFILE, where '/' of a profile's name is ','.  With
  * ORIEL_GOLDEN_WRITE=1 (`./dev golden`) the texts are written anew instead. */
@@ -20,15 +20,24 @@
 static const char *const hosts[] = { "host1", "host2" };
 
 typedef struct Golden {
-        const char *directory, *prefix;
+        const char *directory, *prefix, *examples;
         StoreCatalog *catalog;
 } Golden;
 
 typedef struct Case {
         const char *host;
         const Golden *golden;
-        const StoreEntry *entry;
+        const StoreEntry *entry; /* or an example, which is a profile by itself */
+        char *example;
 } Case;
+
+static void case_free(gpointer data)
+{
+        Case *c = data;
+
+        g_free(c->example);
+        g_free(c);
+}
 
 static char *read_text(const char *path)
 {
@@ -87,19 +96,41 @@ static char *plan_text(const Golden *golden, const HostFacts *facts, const Store
         return g_strdup(buffer_text(&text));
 }
 
+/* An example stands alone: no base block is below it, and no place on this machine is in it. */
+static StoreProfile *load_example(const Case *c)
+{
+        g_autofree char *path = g_build_filename(c->golden->examples, c->example, NULL), *text = read_text(path);
+        g_autoptr(GError) error = NULL;
+        StoreProfile *profile = g_new0(StoreProfile, 1);
+
+        profile->profile = profile_parse(text, strlen(text), c->example, &error);
+        g_assert_no_error(error);
+        profile->app_id = g_strdup(profile_get_string(profile->profile, PROFILE_APPLICATION_NAME));
+        profile->data_key = g_strdup(profile->app_id);
+        return profile;
+}
+
+static StoreProfile *load(const Case *c, const HostFacts *facts)
+{
+        StoreProfileRequest request = { .entry = c->entry, .cwd = facts->cwd, .home = facts->home };
+        g_autoptr(GError) error = NULL;
+        StoreProfile *profile =
+                c->example != NULL ? load_example(c) : store_profile_load(c->golden->catalog, &request, &error);
+
+        g_assert_no_error(error);
+        return profile;
+}
+
 static void test_case(gconstpointer data)
 {
         const Case *c = data;
         g_autoptr(HostFacts) facts = read_facts(c->golden, c->host);
-        StoreProfileRequest request = { .entry = c->entry, .cwd = facts->cwd, .home = facts->home };
-        g_autoptr(GError) error = NULL;
-        g_autoptr(StoreProfile) profile = store_profile_load(c->golden->catalog, &request, &error);
-        g_autofree char *name = g_strdelimit(g_strdup(c->entry->name), "/", ',');
+        g_autoptr(StoreProfile) profile = load(c, facts);
+        g_autofree char *name = c->example == NULL ? g_strdelimit(g_strdup(c->entry->name), "/", ',')
+                                                   : g_strconcat("examples,", c->example, NULL);
         g_autofree char *path = g_build_filename(c->golden->directory, "plans", c->host, name, NULL);
-        g_autofree char *text = NULL, *want = NULL;
+        g_autofree char *text = plan_text(c->golden, facts, profile), *want = NULL;
 
-        g_assert_no_error(error);
-        text = plan_text(c->golden, facts, profile);
         if (g_getenv("ORIEL_GOLDEN_WRITE") != NULL) {
                 g_autofree char *parent = g_path_get_dirname(path);
 
@@ -131,6 +162,12 @@ static void test_no_strays(gconstpointer data)
 
                         for (guint i = 0; i < store_catalog_size(golden->catalog) && !found; i++)
                                 found = g_str_equal(store_catalog_get(golden->catalog, i)->name, profile);
+                        if (g_str_has_prefix(name, "examples,")) {
+                                g_autofree char *example =
+                                        g_build_filename(golden->examples, name + strlen("examples,"), NULL);
+
+                                found = g_file_test(example, G_FILE_TEST_EXISTS);
+                        }
                         if (!found)
                                 g_test_message("%s/%s is of no profile", path, name);
                         g_assert_true(found);
@@ -173,25 +210,43 @@ static void remove_prefix(const char *top, const char *prefix)
         (void)g_rmdir(top);
 }
 
+static void add_examples(const Golden *golden, GPtrArray *cases)
+{
+        g_autoptr(GDir) directory = g_dir_open(golden->examples, 0, NULL);
+        const char *name;
+
+        g_assert_nonnull(directory);
+        while ((name = g_dir_read_name(directory)) != NULL)
+                for (gsize h = 0; h < G_N_ELEMENTS(hosts); h++) {
+                        g_autofree char *path = g_strdup_printf("/plans/%s/examples/%s", hosts[h], name);
+                        Case *c = g_new0(Case, 1);
+
+                        *c = (Case){ .host = hosts[h], .golden = golden, .example = g_strdup(name) };
+                        g_ptr_array_add(cases, c);
+                        g_test_add_data_func(path, c, test_case);
+                }
+}
+
 int main(int argc, char **argv)
 {
         g_autofree char *top = g_dir_make_tmp("golden-XXXXXX", NULL), *prefix = NULL;
         g_autoptr(StoreDirs) dirs = NULL;
         g_autoptr(StoreCatalog) catalog = NULL;
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func(case_free);
         Golden golden = { 0 };
         StoreEnvironment environment = { .uid = getuid(), .home = top, .run_user = top };
         int status;
 
         g_test_init(&argc, &argv, NULL);
-        g_assert_cmpint(argc, ==, 3);
+        g_assert_cmpint(argc, ==, 4);
         prefix = make_prefix(top, argv[2]);
         dirs = store_dirs_new(&environment, &error);
         g_assert_no_error(error);
         catalog = store_catalog_new(dirs, NULL, prefix, &error);
         g_assert_no_error(error);
-        golden = (Golden){ .directory = argv[1], .prefix = prefix, .catalog = catalog };
+        golden = (Golden){ .directory = argv[1], .prefix = prefix, .examples = argv[3], .catalog = catalog };
+        add_examples(&golden, cases);
         for (gsize h = 0; h < G_N_ELEMENTS(hosts); h++)
                 for (guint i = 0; i < store_catalog_size(catalog); i++) {
                         const StoreEntry *entry = store_catalog_get(catalog, i);

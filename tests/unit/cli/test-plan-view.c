@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/plan-tree.h"
 #include "cli/plan-view.h"
 
 #define TEXT(text) ((char[]){ text })
@@ -106,7 +107,7 @@ static void test_intro(void)
 
 static void test_tree(void)
 {
-        PlanProgram program = { .name = TEXT("app"), .box = 2, .app = true, .argv = argv };
+        PlanProgram program = { .name = TEXT("app"), .box = 2, .app = true, .argv = argv, .ready_fd = -1 };
         Plan plan = { .id = TEXT("00000000"),
                       .app = TEXT("a.b.C"),
                       .boxes = boxes,
@@ -115,8 +116,51 @@ static void test_tree(void)
                       .n_programs = 1 };
         CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
 
-        plan_view_tree(&plan, false, &text);
-        g_assert_cmpstr(buffer_text(&text), ==, "00000000  a.b.C\nkeeper\n`- inner\n   `- app\n         sh (app)\n");
+        plan_tree_print(&plan, false, &text);
+        g_assert_cmpstr(
+                buffer_text(&text), ==,
+                "00000000  a.b.C\nkeeper  (keeper)\n`- inner  (inner) own net\n   `- app  (app); user 0 group 0\n"
+                "         sh (app)  ready exec, death essential\n");
+}
+
+static void test_tree_json(void)
+{
+        uint32_t after[] = { 0 };
+        PlanRange range = { 1, 100, 5 };
+        PlanBox own[] = { { .name = TEXT("k"), .kind = PLAN_BOX_KEEPER, .uids = &range, .n_uids = 1 },
+                          { .name = TEXT("c"), .kind = PLAN_BOX_COMPANIONS, .uid = 7, .capabilities = 1 << 7 } };
+        PlanProgram programs[] = {
+                { .name = TEXT("one"),
+                  .box = 1,
+                  .argv = argv,
+                  .ready = PLAN_READY_SOCKET,
+                  .ready_fd = -1,
+                  .ready_path = TEXT("/s"),
+                  .ready_timeout_ms = 5 },
+                { .name = TEXT("two"), .box = 1, .argv = argv, .ready_fd = -1, .after = after, .n_after = 1 }
+        };
+        Plan plan = { .id = TEXT("00000000"),
+                      .app = TEXT("a"),
+                      .boxes = own,
+                      .n_boxes = 2,
+                      .programs = programs,
+                      .n_programs = 2 };
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT, drawn = BUFFER_INIT;
+
+        plan_tree_json(&plan, &text);
+        g_assert_cmpstr(
+                buffer_text(&text), ==,
+                "{\"box\":\"k\",\"kind\":\"keeper\",\"unshare\":[],\"uid\":0,\"gid\":0,\"uids\":[{\"inside\":1,"
+                "\"outside\":100,\"count\":5}],\"gids\":[],\"capabilities\":[],\"mounts\":0,\"programs\":[],"
+                "\"children\":[{\"box\":\"c\",\"kind\":\"companions\",\"unshare\":[],\"uid\":7,\"gid\":0,"
+                "\"uids\":[],\"gids\":[],\"capabilities\":[\"setuid\"],\"mounts\":0,\"programs\":[{\"name\":\"one\","
+                "\"argv\":[\"sh\"],\"ready\":\"socket\",\"ready_path\":\"/s\",\"ready_timeout_ms\":5,\"after\":[],"
+                "\"death\":\"essential\"},{\"name\":\"two\",\"argv\":[\"sh\"],\"ready\":\"exec\","
+                "\"ready_timeout_ms\":0,\"after\":[\"one\"],\"death\":\"essential\"}],\"children\":[]}]}\n");
+        plan_tree_print(&plan, false, &drawn);
+        g_assert_nonnull(strstr(buffer_text(&drawn), "keeper); users 1+5 = 100\n"));
+        g_assert_nonnull(strstr(buffer_text(&drawn), "user 7 group 0; keeps setuid\n"));
+        g_assert_nonnull(strstr(buffer_text(&drawn), "sh (two)  ready exec, after one, death essential\n"));
 }
 
 int main(int argc, char **arguments)
@@ -126,5 +170,6 @@ int main(int argc, char **arguments)
                 g_test_add_data_func(rows[i].test, &rows[i], test_row);
         g_test_add_func("/plan-view/intro", test_intro);
         g_test_add_func("/plan-view/tree", test_tree);
+        g_test_add_func("/plan-view/tree-json", test_tree_json);
         return g_test_run();
 }

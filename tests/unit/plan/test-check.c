@@ -278,6 +278,10 @@ static void mask_view(Plan *plan, const char *path)
              ADD(APP, .kind = PLAN_MOUNT_MASK, TEXT("/usr/share/doc")),                                                \
              ADD(COMPANIONS, .kind = PLAN_MOUNT_MASK, TEXT("/usr/share/doc"))),                                        \
             NULL)                                                                                                      \
+        ROW(zone_masks_whole,                                                                                          \
+            (give_view(plan, "/usr", 0), ADD(APP, .kind = PLAN_MOUNT_BIND, TEXT("/opt"), .source = g_strdup("/opt")),  \
+             ADD(APP, .kind = PLAN_MOUNT_MASK, TEXT("/opt"))),                                                         \
+            NULL)                                                                                                      \
         ROW(zone_read_only, give_view(plan, "/usr", 1), "shows more of the host than the box above")                   \
         ROW(upper_twice, (add_overlay(plan, SAMPLE_APP), add_overlay(plan, SAMPLE_COMPANIONS)),                        \
             "two overlays keep their changes in one directory")                                                        \
