@@ -219,7 +219,9 @@ static int drop(Instance *instance, uint32_t self, Fault *fault)
                 r = privilege_drop_capabilities(box->capabilities, fault);
         if (r == 0)
                 r = privilege_hide(true, fault);
-        instance->proc = fd_close(instance->proc);
+        /* A flat keeper's is a mount that is attached nowhere, and to take it away is a wait (builder_clear()). */
+        if (!instance->flat)
+                instance->proc = fd_close(instance->proc);
         return r;
 }
 

@@ -32,14 +32,18 @@ void builder_init(Builder *builder, Slots *slots, bool root_caller, bool staging
 
 void builder_clear(Builder *builder)
 {
+        /* Those that were not staged are detached mounts, which end with their last descriptor; the kernel waits a
+         * grace period for that, so they end with the process. */
         for (size_t i = 0; i < builder->n_shared; i++)
-                (void)fd_close(builder->shared[i].fd);
+                if (builder->shared_staged[i])
+                        (void)fd_close(builder->shared[i].fd);
+        if (builder->files_staged)
+                (void)fd_close(builder->files_fd);
         free(builder->shared);
         free(builder->shared_staged);
         if (builder->staging_fd >= 0 && fchdir(builder->staging_fd) == 0)
                 (void)umount2(".", MNT_DETACH);
         (void)fd_close(builder->staging_fd);
-        (void)fd_close(builder->files_fd);
         builder_init(builder, NULL, false, false);
 }
 

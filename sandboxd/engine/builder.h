@@ -57,7 +57,8 @@ typedef struct Builder {
 } Builder;
 
 void builder_init(Builder *builder, Slots *slots, bool root_caller, bool staging);
-/* Takes the staging tmpfs away with all that hangs in it; the working directory may change. */
+/* Takes the staging tmpfs away with all that hangs in it; the working directory may change.  Descriptors of detached
+ * mounts stay, close-on-exec, for the life of the process. */
 void builder_clear(Builder *builder);
 
 /* A new root: an empty tmpfs, or what the box's first line says of "/".  *ret_first is the index of the first line that
