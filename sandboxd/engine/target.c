@@ -203,11 +203,33 @@ static int walk_to(Walk *walk, bool make, Target *ret_target)
         return 0;
 }
 
+/* Nothing is at dest and no link on the way to where the way ends: is that in the last component only?  1: it is, and
+ * the target is the name in its directory; 0: no; -errno. */
+static int find_parent(const Walk *walk, const char *dest, Target *ret_target)
+{
+        const char *slash = strrchr(dest, '/'), *name = slash == NULL ? dest : slash + 1;
+        char parent[PATH_MAX];
+        int fd, r;
+
+        if (slash == NULL || *name == '\0' || strlen(name) > NAME_MAX || strcmp(name, ".") == 0 ||
+            strcmp(name, "..") == 0)
+                return 0;
+        memcpy(parent, dest, (size_t)(slash - dest));
+        parent[slash - dest] = '\0';
+        fd = kernel_openat2(walk->tree->root, *parent == '\0' ? "/" : parent, O_PATH | O_DIRECTORY, WALK);
+        if (fd < 0)
+                return 0;
+        ret_target->parent = fd;
+        memcpy(ret_target->name, name, strlen(name) + 1);
+        r = trust_of(walk, fd, &ret_target->trust);
+        return r < 0 ? r : 1;
+}
+
 int target_find(const Builder *builder, const Tree *tree, const char *dest, bool make, Target *ret_target)
 {
         Walk walk = { .builder = builder, .tree = tree, .dir = -1 };
         struct stat st = { 0 };
-        int r;
+        int r = 0;
 
         *ret_target = (Target){ .fd = -1, .parent = -1 };
         if (strlen(dest) >= sizeof walk.rest)
@@ -220,7 +242,11 @@ int target_find(const Builder *builder, const Tree *tree, const char *dest, bool
                 ret_target->type = st.st_mode & S_IFMT;
                 return 0;
         }
+        if (ret_target->fd == -ENOENT)
+                r = find_parent(&walk, dest, ret_target);
         ret_target->fd = -1;
+        if (r != 0)
+                return r < 0 ? r : 0;
         memcpy(walk.rest, dest, strlen(dest) + 1);
         r = reopen(&walk);
         if (r == 0)
