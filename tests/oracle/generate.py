@@ -110,6 +110,8 @@ class Generator:
         self.random = random.Random(f"{seed}/{number}")
         self.groups = {}
         self.options = []
+        self.tree = None  # a file of its own
+        self.twice = self.maybe(0.3)  # the second time by the plan that is remembered
 
     def maybe(self, chance):
         return self.random.random() < chance
@@ -154,7 +156,11 @@ class Generator:
         if self.maybe(0.3):
             self.set("Files", "workspace", self.random.choice(
                 (f"{self.bait.home}/src/project", f"{self.bait.home}/src/project:ro", f"{self.bait.top}/alpha",
-                 f"{self.bait.home}/src:rw")))
+                 f"{self.bait.home}/src:rw", f"{self.bait.home}/src/project:overlay", f"{self.bait.top}/beta:overlay")))
+        if self.maybe(0.2):
+            self.set("Files", "overlay", ";".join(self.random.sample(
+                (f"{self.bait.top}/alpha", f"{self.bait.top}/alpha/beta", f"{self.bait.top}/gamma", "~/Documents"),
+                self.random.choice((1, 1, 2)))))
         if self.maybe(0.3):
             words = self.random.sample(("git", "editor", "agent", "shell", "build"), self.random.randint(1, 5))
             self.set("Files", "protect", ";".join(words))
@@ -194,9 +200,33 @@ class Generator:
         if self.maybe(0.3):
             self.set("Limits", "files", str(self.random.choice((64, 256, 1000))))
         if self.maybe(0.1):
+            self.set("Limits", self.random.choice(("pids", "memory")), self.random.choice(("500", "2000")))
+            if "memory" in self.groups["Limits"]:
+                self.set("Limits", "memory", "2G")
+        if self.maybe(0.1):
+            self.set("Seccomp", "mdwe", "yes")
+        if self.maybe(0.1):
+            self.set("Network", self.random.choice(("connect-ports", "bind-ports")), self.random.choice(("none", "80;443")))
+        tree = self.random.random()
+        if tree < 0.1:
             self.set("Oriel", "tree", "single")
+        elif tree < 0.4:
+            self.tree = self.bait.fresh / str(self.number) / "tree"
+            self.set("Oriel", "tree", str(self.tree))
         if self.maybe(0.2):
             self.options.append("--no-daemon")
+
+    def tree_text(self):
+        """The app in so many zones, each with some namespaces of its own."""
+        boxes, parent = ["[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"], "keeper"
+        for i in range(self.random.choice((0, 1, 1, 2, 3, 6))):
+            own = [name for name in ("net", "ipc", "uts", "cgroup", "time") if self.maybe(0.4)]
+            own = ["mount", *(["pid"] if self.maybe(0.6) else []), *own] if self.maybe(0.6) else own
+            boxes.append(f"[Box zone{i}]\nkind=inner\nparent={parent}\nunshare={';'.join(own or ['uts'])}\n")
+            parent = f"zone{i}"
+        own = [name for name in ("net", "ipc", "uts", "cgroup", "time") if self.maybe(0.6)]
+        boxes.append(f"[Box app]\nkind=app\nparent={parent}\nunshare={';'.join(['user', 'mount', 'pid', *own])}\nrun=app\n")
+        return "\n".join(boxes)
 
     def profile(self):
         self.set("Application", "name", f"org.oracle.P{self.number}")
