@@ -540,7 +540,7 @@ static void test_bus(Scene *scene, const void *data G_GNUC_UNUSED)
         };
         g_autoptr(GDBusConnection) bus = NULL;
         g_autoptr(GString) signals = g_string_new(NULL);
-        g_autoptr(GVariant) list = NULL, one = NULL, dict = NULL;
+        g_autoptr(GVariant) list = NULL, rows = NULL, one = NULL, dict = NULL;
         const char *app = NULL;
         guint subscription;
 
@@ -556,7 +556,8 @@ static void test_bus(Scene *scene, const void *data G_GNUC_UNUSED)
         play_instance(scene);
         WAIT_UNTIL(count_instances(scene) == 1);
         list = call(bus, "ListInstances", NULL, NULL);
-        g_assert_cmpuint(g_variant_n_children(g_variant_get_child_value(list, 0)), ==, 1);
+        rows = g_variant_get_child_value(list, 0);
+        g_assert_cmpuint(g_variant_n_children(rows), ==, 1);
         one = call(bus, "GetInstance", g_variant_new("(s)", ID), NULL);
         dict = g_variant_get_child_value(one, 0);
         g_assert_true(g_variant_lookup(dict, "app", "&s", &app));

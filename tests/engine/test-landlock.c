@@ -111,6 +111,7 @@ static void test_leak(void)
                 PlanProgram *app = box_test_app(plan);
                 g_autoptr(BoxRun) run = NULL;
 
+                g_strfreev(plan->slots);
                 plan->slots = g_strdupv((char *[]){ (char *)"my-slot", NULL });
                 app->fds = g_new0(PlanFd, 1);
                 app->fds[0] = (PlanFd){ .slot = g_strdup("my-slot"), .target = 9 };
