@@ -233,9 +233,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t max, unsigned see
                 return LLVMFuzzerMutate(data, n, max);
         if (plan_decode(&plan, NULL, data, n) != 0)
                 plan = sample_plan();
-        other = sample_plan();
-        if (draw(&state, 3) == 0)
+        if (draw(&state, 3) == 0) {
+                other = sample_plan();
                 change_elements(plan, other, &state);
+        }
         plan_encode(plan, &bytes);
         for (unsigned i = draw(&state, 4) + 1; i > 0 && !bytes.failed; i--)
                 if (draw(&state, 2) == 0)
