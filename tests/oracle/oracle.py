@@ -241,7 +241,8 @@ class Oracle:
             if is_told != (real is not None):
                 yield f"explain path {sentence} {said.stderr.strip()}; is {real}"
             elif real is not None and "the host's" in sentence and real[0] in "df" and os.access(source, os.W_OK):
-                if ("can be written" in sentence) != ("w" in real[2]):
+                told = "can be written" in sentence or "changes are kept apart" in sentence
+                if told != ("w" in real[2]):
                     yield f"explain path {sentence}; is {real}"
 
 
