@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "cli/command.h"
 #include "cli/report.h"
+#include "planner/template.h"
 #include "store/profiles.h"
 
 static StoreCatalog *open_catalog(const Cli *cli, GError **error)
@@ -111,6 +112,19 @@ static int show(const Cli *cli, GError **error)
         return report_text(&text, error) ? COMMAND_DONE : -1;
 }
 
+/* A file that begins a tree has all of it; one that only changes some box of a layer below can't be judged alone. */
+static gboolean has_tree_fault(const char *content, gsize n, const char *path, GError **error)
+{
+        g_autoptr(Profile) profile = profile_parse(content, n, path, NULL);
+        g_autoptr(Template) template = NULL;
+
+        if (profile == NULL || profile_n_boxes(profile) == 0 ||
+            g_strcmp0(profile_box_get(profile, 0, PROFILE_BOX_KIND), "keeper") != 0)
+                return FALSE;
+        template = template_new(profile, NULL, path, error);
+        return template == NULL;
+}
+
 /* The number of faults; -1 with *error. */
 static int check_file(const char *path, Buffer *text, GError **error)
 {
@@ -126,6 +140,10 @@ static int check_file(const char *path, Buffer *text, GError **error)
         faults = profile_check_text(content, n, path);
         for (guint i = 0; i < faults->len; i++)
                 buffer_printf(text, "%s\n", (const char *)g_ptr_array_index(faults, i));
+        if (faults->len == 0 && has_tree_fault(content, n, path, &fault)) {
+                buffer_printf(text, "%s\n", fault->message);
+                return 1;
+        }
         return (int)faults->len;
 }
 

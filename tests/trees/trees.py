@@ -207,10 +207,30 @@ def ids(suite):
              "a companion is root in its box, gives a file away, and changes to another user", said)
 
 
+def checks(suite):
+    """What `profile check` and `explain --tree --json` say of trees that are and are not one."""
+    profile = suite.home / "loop"
+    profile.write_text(ROOT_PROFILE.replace("parent=keeper", "parent=app"))
+    done = suite.oriel("profile", "check", profile)
+    line = 1 + profile.read_text().splitlines().index("parent=app")
+    suite.ok(done.returncode == 1 and f"{profile}:{line}: box zone: it stands in itself: zone in app in zone" in done.stdout,
+             "profile check names the line of a box that stands in itself", done.stdout + done.stderr)
+    for example in sorted(EXAMPLES.iterdir()):
+        done = suite.oriel("profile", "check", example)
+        suite.ok(done.returncode == 0, f"{example.name} has no fault", done.stdout)
+    done = suite.oriel("explain", "--tree", "--json", "--profile", EXAMPLES / "eight-deep")
+    depth, box = 0, json.loads(done.stdout)
+    while box["children"]:
+        depth, box = depth + 1, box["children"][0]
+    suite.ok(depth == 8 and box["programs"][0]["name"] == "app" and box["unshare"] == ["user", "mount", "pid"],
+             "explain --tree --json has eight levels and the app in the last", done.stdout[:200])
+
+
 def main():
     suite = harness.Suite("trees", needs=("Xvfb", "Xephyr", "xauth", "xdpyinfo", "matchbox-window-manager", "dbus-daemon", "dbus-send"))
     started = []
     try:
+        checks(suite)
         deep(suite)
         ids(suite)
         started = [servers.start_x(suite), servers.start_bus(suite)]

@@ -94,6 +94,27 @@ static void add_boxes(Plan *plan)
                                    .hostname = (boxes[i].unshare & PLAN_NS_UTS) != 0 ? g_strdup("oriel") : NULL };
 }
 
+static PlanRange *range(uint32_t inside, uint32_t outside, uint32_t count, size_t *ret_n)
+{
+        PlanRange *one = g_new0(PlanRange, 1);
+
+        *one = (PlanRange){ inside, outside, count };
+        *ret_n = 1;
+        return one;
+}
+
+/* Ids of the person's for a companion that may change to them. */
+static void add_ids(Plan *plan)
+{
+        PlanBox *keeper = &plan->boxes[SAMPLE_KEEPER], *companions = &plan->boxes[SAMPLE_COMPANIONS];
+
+        keeper->uids = range(1, 100000, 1000, &keeper->n_uids);
+        keeper->gids = range(1, 200000, 1000, &keeper->n_gids);
+        companions->uids = range(1, 1, 500, &companions->n_uids);
+        companions->gids = range(2000, 501, 500, &companions->n_gids);
+        companions->capabilities = 1 << 6 | 1 << 7;
+}
+
 /* Two listening sockets and where they are reached. */
 static void add_network(Plan *plan)
 {
@@ -195,6 +216,9 @@ static void add_programs(Plan *plan)
         plan->programs[SAMPLE_BUS_PROXY].n_fds = 3;
         set_program(plan, SAMPLE_WM, "wm", SAMPLE_COMPANIONS, (const char *const[]){ "openbox", NULL });
         plan->programs[SAMPLE_WM].death = PLAN_DEATH_IGNORE;
+        plan->programs[SAMPLE_WM].ready = PLAN_READY_FILE;
+        sample_set(&plan->programs[SAMPLE_WM].ready_path, "/run/wm ready");
+        plan->programs[SAMPLE_WM].ready_timeout_ms = 3000;
         set_program(plan, SAMPLE_THE_APP, "app", SAMPLE_APP,
                     (const char *const[]){ "notes", "--title", "my \"notes\"\n", "", NULL });
         app = &plan->programs[SAMPLE_THE_APP];
@@ -232,6 +256,7 @@ Plan *sample_plan(void)
         plan->budget = (PlanBudget){ .memory = 64 << 20, .pids = 99, .cpu = 150, .seconds = 60 };
         add_boxes(plan);
         add_network(plan);
+        add_ids(plan);
         add_mounts(plan);
         add_programs(plan);
         return plan;

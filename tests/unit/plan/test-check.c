@@ -49,11 +49,10 @@ static void give_ranges(Plan *plan, uint32_t inside, uint32_t outside, uint32_t 
 {
         PlanBox *keeper = BOX(KEEPER), *app = BOX(APP);
 
-        keeper->uids = g_new0(PlanRange, 1);
         keeper->uids[0] = (PlanRange){ 1, 100000, 1000 };
         app->uids = g_new0(PlanRange, 1);
         app->uids[0] = (PlanRange){ inside, outside, count };
-        keeper->n_uids = app->n_uids = 1;
+        app->n_uids = 1;
 }
 
 /* A semi-trusted zone, in which a companion of the host and the app share what both have of it. */
@@ -178,8 +177,9 @@ static void mask_view(Plan *plan, const char *path)
         ROW(fd_slot, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "nothing"), "a wrong number")           \
         ROW(ready_no_fd, plan->programs[SAMPLE_XEPHYR].ready_fd = -1, "lacks a descriptor")                            \
         ROW(ready_no_time, plan->programs[SAMPLE_XEPHYR].ready_timeout_ms = 0, "lacks a descriptor")                   \
-        ROW(ready_no_path, plan->programs[SAMPLE_WM].ready = PLAN_READY_SOCKET, "lacks a descriptor, a path")          \
-        ROW(ready_path_stray, sample_set(&plan->programs[SAMPLE_WM].ready_path, "/x"), "lacks a descriptor, a path")   \
+        ROW(ready_no_path, sample_set(&plan->programs[SAMPLE_WM].ready_path, NULL), "lacks a descriptor, a path")      \
+        ROW(ready_path_stray, sample_set(&plan->programs[SAMPLE_XEPHYR].ready_path, "/x"),                             \
+            "lacks a descriptor, a path")                                                                              \
         ROW(ready_path_dots, await(plan, PLAN_READY_FILE, "/x/../y"), "lacks a descriptor, a path")                    \
         ROW(ready_path_good, await(plan, PLAN_READY_FILE, "/x"), NULL)                                                 \
         ROW(after_itself, APP->after[0] = SAMPLE_THE_APP, "does not stand before it")                                  \

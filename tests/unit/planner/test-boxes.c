@@ -161,6 +161,10 @@ static const Row rows[] = {
           .has = { "users 1+1099 from 100000\n    groups 1+1099 from 200000\n",
                    "user 0 group 0\n    users 1+999 from 1\n    users 1001+100 from 1000\n    groups 1+999 from 1\n",
                    "    keeps setgid setuid\n", "user 7 group 8\n" } },
+        { "/boxes/ids-apart",
+          KEEPER ZONE "[Box c]\nkind=companions\nparent=z\nunshare=user;mount;pid\nrun=true\nsubids=1+10\n"
+                      "[Box d]\nkind=companions\nparent=z\nunshare=user;mount;pid\nrun=true\nsubids=5+10\n" IN("z"),
+          .has = { "users 1+20 from 100000\n", "users 1+10 from 1\n", "users 5+10 from 11\n" } },
         { "/boxes/order",
           KEEPER ZONE "[Box c]\nkind=companions\nparent=z\nunshare=user;mount;pid\nrun=first;second 'x y'\n"
                       "ready=socket:/run/s\ntimeout=3s\ndeath=restart\nafter=d\n"
