@@ -252,15 +252,22 @@ int plan_set_id(Plan *plan, const char *id)
         return r;
 }
 
+size_t plan_root_of(const Plan *plan, size_t i)
+{
+        while (i != 0 && plan->boxes[i].n_mounts == 0 && (plan->boxes[i].unshare & PLAN_NS_MOUNT) == 0)
+                i = plan->boxes[i].parent;
+        return i;
+}
+
 const PlanMount *plan_identity(const Plan *plan)
 {
-        for (size_t i = 0; i < plan->n_boxes; i++)
-                for (size_t j = 0; plan->boxes[i].kind == PLAN_BOX_APP && j < plan->boxes[i].n_mounts; j++) {
-                        const PlanMount *mount = &plan->boxes[i].mounts[j];
+        for (size_t p = 0; p < plan->n_programs; p++) {
+                const PlanBox *box = &plan->boxes[plan_root_of(plan, plan->programs[p].box)];
 
-                        if (mount->kind == PLAN_MOUNT_FILE && mount->content != NULL &&
-                            strcmp(mount->dest, "/.flatpak-info") == 0)
-                                return mount;
-                }
+                for (size_t j = 0; plan->programs[p].app && j < box->n_mounts; j++)
+                        if (box->mounts[j].kind == PLAN_MOUNT_FILE && box->mounts[j].content != NULL &&
+                            strcmp(box->mounts[j].dest, "/.flatpak-info") == 0)
+                                return &box->mounts[j];
+        }
         return NULL;
 }

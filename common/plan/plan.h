@@ -277,6 +277,9 @@ bool plan_needs_group(const Plan *plan);
 /* The app's copy of /.flatpak-info, by which it and portals know who it is; NULL where no portal is granted. */
 const PlanMount *plan_identity(const Plan *plan);
 
+/* The box whose root box i has: itself, or the first above with a mount namespace of its own. */
+size_t plan_root_of(const Plan *plan, size_t i);
+
 /* How many pid namespaces box i lies in, its own and the keeper's included. */
 size_t plan_pid_depth(const Plan *plan, size_t i);
 

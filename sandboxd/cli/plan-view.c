@@ -18,7 +18,7 @@ const PlanBox *plan_view_app_box(const Plan *plan)
 {
         const PlanProgram *app = find_app(plan);
 
-        return app != NULL && app->box < plan->n_boxes ? &plan->boxes[app->box] : NULL;
+        return app != NULL && app->box < plan->n_boxes ? &plan->boxes[plan_root_of(plan, app->box)] : NULL;
 }
 
 const PlanProgram *plan_view_program(const Plan *plan, const char *name)

@@ -9,7 +9,7 @@
 
 /* What a plan means, for a person.  Pure: read off the plan itself, so that what is said is what is done. */
 
-/* The box in which the app runs; NULL where the plan has no app. */
+/* The box whose root the app has; NULL where the plan has no app. */
 const PlanBox *plan_view_app_box(const Plan *plan);
 /* The program of that name, or NULL. */
 const PlanProgram *plan_view_program(const Plan *plan, const char *name);

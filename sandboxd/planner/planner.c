@@ -156,7 +156,8 @@ static gboolean is_shared_by_one(const Planner *planner, guint box)
         const GPtrArray *boxes = planner->template->boxes;
         guint n = 0;
 
-        if (((TemplateBox *)boxes->pdata[box])->kind != PLAN_BOX_INNER || planner->drafts->pdata[box] != NULL)
+        if (((TemplateBox *)boxes->pdata[box])->kind != PLAN_BOX_INNER || planner->drafts->pdata[box] != NULL ||
+            profile_box_is_set(planner->template->profile, box, PROFILE_BOX_HOSTNAME))
                 return FALSE;
         for (guint i = box + 1; i < boxes->len; i++)
                 n += ((TemplateBox *)boxes->pdata[i])->parent == box && is_needed(planner, i);

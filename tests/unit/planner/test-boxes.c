@@ -181,6 +181,10 @@ static const Row rows[] = {
           .has = { "env \"A=1;2\"", "env PATH=/x\n" },
           {} },
         { "/boxes/hostname", KEEPER APP "hostname=deep\n", .has = { "hostname deep\n" } },
+        { "/boxes/hostname-of-zone", KEEPER ZONE "hostname=deep\n" IN("z"),
+          .has = { "box z (inner) in k\n    own mount net ipc uts\n", "hostname deep\n", "box a (app) in z\n" } },
+        { "/boxes/zone-of-one", KEEPER ZONE IN("z"),
+          .has = { "box a (app) in k\n    own user mount pid net ipc uts\n" }, .lacks = { "box z" } },
         { "/boxes/kinds",
           KEEPER APP "mounts=base;tmpfs /t size=1M mode=1777 noexec;dir /d mode=0700;file /f \"content=a b\";"
                      "symlink /l to=/f;mask /usr/share;proc /p pids-only;shared /s name=n rw;"
