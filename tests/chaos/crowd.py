@@ -155,7 +155,7 @@ def still(crowd):
         listed, done = crowd.names(), suite.oriel("run", "--no-daemon", "--profile", "base/strict", "--", "echo", "ran", timeout=PATIENCE)
         took = time.monotonic() - then
         suite.ok({"stuck", "other"} <= listed and done.stdout == "ran\n" and other.poll() is None and took < 4,
-                 f"the {what} stands still: others go on", f"{took * 1000:.0f} ms {done.stderr}")
+                 f"the {what} stands still: others go on [freeze]", f"{took * 1000:.0f} ms {done.stderr}")
         done = suite.oriel("kill", "stuck", timeout=PATIENCE)
         suite.ok(done.returncode == 0 and harness.wait_for(lambda: stuck.poll() is not None, PATIENCE),
                  f"the {what} stands still: the instance can be ended", done.stderr)

@@ -131,12 +131,12 @@ def siblings(suite):
         then = time.time()
         listed = suite.oriel("ps", timeout=PATIENCE)
         took = time.time() - then
-        suite.ok("sibling" in listed.stdout and took < 5, f"hog of {kind}: `oriel ps` answers", f"{took * 1000:.0f} ms {listed.stderr}")
+        suite.ok("sibling" in listed.stdout and took < 5, f"hog of {kind}: `oriel ps` answers [denial]", f"{took * 1000:.0f} ms {listed.stderr}")
         done = suite.oriel(*BOX, "--", "python3", "-c", "import ctypes; c = ctypes.CDLL(None); assert c.inotify_add_watch(c.inotify_init1(0), b'/tmp', 2) >= 0; print('ran')",
                            timeout=PATIENCE)
         suite.ok(done.stdout == "ran\n", f"hog of {kind}: another instance starts", f"{done.returncode} {done.stderr}")
         before = (beat / "at").read_text()
-        suite.ok(harness.wait_for(lambda: (beat / "at").read_text() != before, 5), f"hog of {kind}: the sibling goes on")
+        suite.ok(harness.wait_for(lambda: (beat / "at").read_text() != before, 5), f"hog of {kind}: the sibling goes on [denial]")
         then = time.time()
         hog.terminate()
         gone = harness.wait_for(lambda: hog.poll() is not None, PATIENCE)

@@ -123,7 +123,7 @@ def in_turn(suite, what, options, rounds, spared):
             suite.ok(instance.front.poll() is None, f"{what}: kill -9 of {name} ends no app", victims)
             os.kill(instance.front.pid, signal.SIGKILL)
         wrong = instance.over()
-        suite.ok(wrong is None, f"{what}: kill -9 of {name} leaves nothing", wrong or "")
+        suite.ok(wrong is None, f"{what}: kill -9 of {name} leaves nothing [kill-9]", wrong or "")
         instance.clear()
 
 
@@ -159,7 +159,7 @@ def manager(suite):
     killed = json.loads(suite.oriel("daemon", "status", "--json").stdout)["pid"]
     os.kill(killed, signal.SIGKILL)
     time.sleep(0.3)
-    suite.ok(app.poll() is None and suite.oriel("daemon", "status").returncode == 1, "kill -9 of the manager ends no app",
+    suite.ok(app.poll() is None and suite.oriel("daemon", "status").returncode == 1, "kill -9 of the manager ends no app [kill-9]",
              f"manager {killed}")
     suite.ok("run." in suite.oriel("ps").stdout, "and `oriel ps` still knows the app", suite.oriel("ps").stdout)
     suite.oriel("daemon", "start")

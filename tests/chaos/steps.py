@@ -7,9 +7,12 @@ the probe of tests/escape, which looks.  usage: steps.py STRIKE PROBE SAMPLES (0
 import collections
 import contextlib
 import ctypes
+import json
 import os
 import pathlib
 import random
+import re
+import subprocess
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -74,6 +77,23 @@ class Launch:
                 pass
         return [pid for pid in harness.descendants(os.getpid()) if pid not in self.spared]
 
+    def roots(self):
+        """At no stage does a process of the launch share its pid namespace with one whose root is the host's."""
+        name, helper = f"{self.name}: no root leads to the host when a process is made [boot-stage]", getattr(self.suite, "helper", None)
+        if helper is None:
+            self.suite.skip(name, "only root can look, and the suite was not started by root", kernel=True)
+            return
+        who = ["setpriv", f"--reuid={os.getuid()}", f"--regid={os.getgid()}", "--clear-groups"]
+        seen = []
+        for file in (self.suite.top / "host-file", self.suite.bin / "probe"):
+            command = [self.suite.bin / "strike", "-r", file, *who, *self.command]
+            print(json.dumps([[str(word) for word in command], self.suite.env]), file=helper.stdin, flush=True)
+            answer = json.loads(helper.stdout.readline())
+            found = re.search(r"^roots (\d+) (\d+)$", answer[0], re.MULTILINE)
+            seen.append((int(found[1]), int(found[2])) if found and "\nover 0\n" in answer[0] else answer)
+        self.suite.ok(seen[0][0] in range(1, 100) and seen[0][1] == 0, name, f"{seen[0][0]} births" if seen[0][1] == 0 else seen)
+        self.suite.ok(seen[1][1] not in (0, ""), "control: a file that the box was given is seen so", seen[1])
+
     def instances(self):
         return list((self.suite.runtime / "oriel/instances").glob("*"))
 
@@ -115,7 +135,7 @@ class Launch:
         for process, action in sorted(struck):
             if struck[process, action]:
                 wrong = faults[process, action]
-                self.suite.ok(not wrong, f"{self.name}: process {process}, {action} at {struck[process, action]} calls"
+                self.suite.ok(not wrong, f"{self.name}: process {process}, {action} at {struck[process, action]} calls [kill-9 parent-death]"
                               + " ".join(["", *options]),
                               "\n".join([f"{len(wrong)} times", *wrong[:20]]) if wrong else "")
         print(f"# {self.name}: statuses {dict(statuses)}", flush=True)
@@ -123,8 +143,22 @@ class Launch:
                       dict(statuses))
 
 
+HELPER = """
+import json, subprocess, sys
+for line in sys.stdin:
+    command, env = json.loads(line)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, input="", check=False)
+    print(json.dumps([done.stdout, done.stderr]), flush=True)
+"""
+
+
+def stay_root(suite):
+    """Somebody who can look at processes that hide."""
+    suite.helper = subprocess.Popen([sys.executable, "-c", HELPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 def main():
-    suite = harness.Suite("steps", files=sys.argv[1:3])
+    suite = harness.Suite("steps", files=sys.argv[1:3], needs=["setpriv"], as_root=stay_root)
     if os.uname().machine != "x86_64":
         suite.skip("steps", "strike makes calls fail on x86-64 only", kernel=True)
         return suite.finish()
@@ -137,6 +171,7 @@ def main():
         for name in LAUNCHES:
             launch = Launch(suite, bait, name)
             if launch.measure():
+                launch.roots()
                 launch.storm(samples, random.Random(seed))
             # Each word that the parts of a launch say to each other, lost.
             if launch.measure("-s", SENDMSG):

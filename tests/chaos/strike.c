@@ -2,7 +2,7 @@
 /* Runs a command under ptrace(2), and at one chosen system call of one chosen process kills it, or lets the call fail.
  * The programs under test need nothing for that: every step of a launch is a system call, so every step can be struck.
  *
- * usage: strike [-p PROCESS] [-n CALL] [-s NUMBER] [-a kill|ERRNO] [-t SECONDS] COMMAND [ARG...]
+ * usage: strike [-p PROCESS] [-n CALL] [-s NUMBER] [-r FILE] [-a kill|ERRNO] [-t SECONDS] COMMAND [ARG...]
  *
  * Processes count from 0, the command, in the order of their creation; calls from 1, in each process (of the command:
  * from its start).  A process other
@@ -13,6 +13,8 @@
  *
  *      process NUMBER CALLS      how many calls it made while traced
  *      struck CALL_NUMBER        what was struck, by the kernel's number; absent: nothing was
+ *      roots TIMES PID           with -r FILE: how often a process of the launch made another, and whose root had the
+ *                                file then; 0: nobody's
  *      over STATUS               of process 0, as a shell says it
  *      left PROCESS...           traced processes that lived on after it, for longer than LATE_MS; they are killed
  *      hangs                     process 0 did not end in time; all are killed */
@@ -52,7 +54,10 @@ static struct {
         unsigned target;
         long call, only; /* only: calls of this number count; -1: all */
         int fail_with;   /* 0: it is killed */
-        bool begun;      /* the command was executed */
+        const char *host_file;
+        pid_t seen_with; /* a process whose root had it; 0: none */
+        long looks;
+        bool begun; /* the command was executed */
         long struck;
         int status; /* of process 0; -1: it lives */
 } strike = { .only = -1, .struck = -1, .status = -1 };
@@ -146,6 +151,22 @@ static void on_call(Process *process)
         }
 }
 
+/* A new process sees what shares its pid namespace: all but the first of those that we follow.  None may have a root
+ * from which the host's files are reached.  To look, one must be root: a launch hides itself. */
+static void look_at_roots(const Process *parent)
+{
+        if (strike.host_file == NULL || parent->number == 0)
+                return;
+        strike.looks++;
+        for (size_t i = 1; i < strike.n; i++) {
+                char path[512];
+
+                (void)snprintf(path, sizeof path, "/proc/%d/root%s", (int)strike.processes[i].pid, strike.host_file);
+                if (!strike.processes[i].gone && access(path, F_OK) == 0)
+                        strike.seen_with = strike.processes[i].pid;
+        }
+}
+
 /* Returns false when it was let go. */
 static bool on_event(Process *process, int event)
 {
@@ -157,6 +178,7 @@ static bool on_event(Process *process, int event)
         case PTRACE_EVENT_CLONE:
                 if (ptrace(PTRACE_GETEVENTMSG, process->pid, NULL, &message) == 0)
                         (void)find((pid_t)message);
+                look_at_roots(process);
                 return true;
         case PTRACE_EVENT_EXEC:
                 if (process->number == 0) {
@@ -276,6 +298,8 @@ static void report(bool in_time, FILE *out)
                 (void)fprintf(out, "process %u %ld\n", strike.processes[i].number, strike.processes[i].calls);
         if (strike.struck >= 0)
                 (void)fprintf(out, "struck %ld\n", strike.struck);
+        if (strike.host_file != NULL)
+                (void)fprintf(out, "roots %ld %d\n", strike.looks, (int)strike.seen_with);
         if (!in_time)
                 (void)fprintf(out, "hangs\n");
         else
@@ -310,13 +334,15 @@ int main(int argc, char **argv)
         int option, status = 0;
         pid_t pid;
 
-        while ((option = getopt(argc, argv, "+p:n:s:a:t:")) >= 0) {
+        while ((option = getopt(argc, argv, "+p:n:r:s:a:t:")) >= 0) {
                 if (option == 'p')
                         strike.target = (unsigned)atoi(optarg);
                 else if (option == 'n')
                         strike.call = atol(optarg);
                 else if (option == 's')
                         strike.only = atol(optarg);
+                else if (option == 'r')
+                        strike.host_file = optarg;
                 else if (option == 't')
                         seconds = atol(optarg);
                 else if (option != 'a' || !parse_action(optarg))

@@ -447,7 +447,7 @@ int main(int argc, char **argv)
         g_test_add_func("/tree/namespaces", test_namespaces);
         g_test_add_func("/tree/ready", test_ready);
         g_test_add_func("/tree/setup-step", test_setup_step);
-        g_test_add_func("/tree/never-ready", test_never_ready);
+        g_test_add_func("/tree/readiness/never-ready", test_never_ready);
         g_test_add_func("/tree/companion-missing", test_companion_missing);
         for (gsize i = 0; i < G_N_ELEMENTS(deaths); i++)
                 g_test_add_data_func(deaths[i].path, &deaths[i], test_death);

@@ -35,11 +35,11 @@ def status(suite):
     )
     for name, command, wanted in rows:
         done = suite.oriel(*STRICT, *command)
-        suite.ok(done.returncode == wanted, f"status: {name} gives {wanted}", f"{done.returncode} {done.stderr}")
+        suite.ok(done.returncode == wanted, f"status: {name} gives {wanted} [exit-status]", f"{done.returncode} {done.stderr}")
     done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--", "sh", "-c", "exit 7")
     suite.ok(done.returncode == 7, "status: base/cli, exit 7 gives 7", f"{done.returncode} {done.stderr}")
     done = suite.oriel(*STRICT, "sh", "-c", "sleep 300 & exit 3", timeout=10)
-    suite.ok(done.returncode == 3, "status: a child left in the background keeps nothing open", f"{done.returncode}")
+    suite.ok(done.returncode == 3, "status: a child left in the background keeps nothing open [leftovers]", f"{done.returncode}")
     done = suite.oriel(*STRICT, "cat", input="through the pipe\n")
     suite.ok(done.stdout == "through the pipe\n", "stdin and stdout that are no terminal pass as they are", done.stdout)
 
@@ -115,7 +115,7 @@ def on_terminal(suite):
     for name, sequence, needle in rows:
         text, code, typed = terminal.run(suite, [*box, "printf", "%b", f"before {escaped(sequence)} after"])
         suite.ok(needle not in text and "before" in text and "after" in text and code == 0 and typed == 0,
-                 f"terminal: {name} does not pass", repr(text))
+                 f"terminal: {name} does not pass [terminal-relay]", repr(text))
     text, _, _ = terminal.run(suite, [*box, "printf", "%b", escaped(f"{ESC}[1;31mred{ESC}[0m {ESC}[2J{ESC}[3;4H there")])
     suite.ok(f"{ESC}[1;31mred{ESC}[0m" in text and f"{ESC}[3;4H" in text, "terminal: colours and cursor moves pass", repr(text))
 
@@ -163,7 +163,7 @@ def workspaces(suite):
                        ("above the home", suite.home.parent), ("Oriel's data", suite.home / ".local/share/oriel")):
         pathlib.Path(path).mkdir(parents=True, exist_ok=True) if str(path).startswith(str(suite.home)) else None
         done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", f"--workspace={path}:rw", "--", "sh", "-c", "ls -a; pwd")
-        suite.ok(done.returncode == 125 and "oriel: " in done.stderr, f"workspace: {name} is refused",
+        suite.ok(done.returncode == 125 and "oriel: " in done.stderr, f"workspace: {name} is refused [workspace-in-the-wrong-place CVE-2025-59532]",
                  f"{done.returncode} {done.stdout} {done.stderr}")
     done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--workspace=.:rw", "--", "sh", "-c", "pwd; echo x >made",
                        cwd=project)
@@ -179,7 +179,7 @@ def profiles(suite):
     (here / "strict").write_text("[Context]\nfilesystems=home\n")
     (suite.home / "planted-secret").write_text("secret")
     done = suite.oriel("run", "--no-daemon", "--profile", "strict", "--", "cat", suite.home / "planted-secret", cwd=here)
-    suite.ok("secret" not in done.stdout, "profile: none from the current directory by a bare name", done.stdout)
+    suite.ok("secret" not in done.stdout, "profile: none from the current directory by a bare name [firejail-profile-from-cwd]", done.stdout)
     rows = (
         ("NUL", b"[Context]\nfilesystems=/tmp\0;home\n", "2:"),
         ("a key twice", b"[Context]\nshared=ipc\nshared=network\n", "3:"),
@@ -198,7 +198,7 @@ def profiles(suite):
         done = suite.oriel("profile", "check", path)
         said = done.stdout + done.stderr
         suite.ok(done.returncode == 1 and f"bad.profile:{place}" in said and ESC not in said and "\u202e" not in said,
-                 f"profile: {name} is refused with its place", f"{done.returncode} {said[:300]}")
+                 f"profile: {name} is refused with its place [CVE-2021-43860 CVE-2023-28101]", f"{done.returncode} {said[:300]}")
         done = suite.oriel("run", "--no-daemon", "--profile", path, "--", "true")
         suite.ok(done.returncode == 125, f"profile: {name}: nothing is started", f"{done.returncode} {done.stderr[:300]}")
     path = suite.home / "empty.profile"
@@ -206,10 +206,49 @@ def profiles(suite):
     done = suite.oriel("run", "--no-daemon", "--profile", path, "--", "sh", "-c", f"ls -A ~ {suite.home}; cat /proc/net/dev")
     links = re.findall(r"^\s*(\w+):", done.stdout, re.MULTILINE)
     suite.ok(done.returncode == 0 and "planted-secret" not in done.stdout and links == ["lo"],
-             "profile: empty lists grant nothing", f"{done.stdout} {done.stderr}")
+             "profile: empty lists grant nothing [CVE-2025-66479]", f"{done.stdout} {done.stderr}")
     done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", "--filesystem=home", "--nofilesystem=home", "--", "cat",
                        suite.home / "planted-secret")
-    suite.ok("secret" not in done.stdout, "profile: --nofilesystem=home takes away what was given", done.stdout)
+    suite.ok("secret" not in done.stdout, "profile: --nofilesystem=home takes away what was given [CVE-2022-21682]", done.stdout)
+
+
+def odd_paths(suite):
+    """Names that would break out of a generated policy are names, and grant what they say (CVE-2021-4120)."""
+    for name in ("new\nline", "quo\"te'", "com,ma;semi:colon", "star*[a]", "-dash", "$(touch x)`id`", "back\\slash", "sp ace"):
+        place = suite.home / "odd" / name
+        place.mkdir(parents=True)
+        (place / "f").write_text("given\n")
+        done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", f"--filesystem={place}:ro", "--", "sh", "-c",
+                           'cat "$1/f"; ls -A "$1/.."; ls -A ~', "sh", place)
+        seen = done.stdout.split("\n", 1)
+        refused = done.returncode == 125 and "oriel: " in done.stderr
+        suite.ok(refused or seen[0] == "given" and len(done.stdout.strip().split("\n")) <= 4 and not (suite.home / "x").exists(),
+                 f"a path with {name!r} [CVE-2021-4120 CVE-2020-17367 CVE-2020-17368 CVE-2017-5207]", f"{done.returncode} {done.stdout!r} {done.stderr}")
+        done = suite.oriel("explain", "--profile", "base/strict", f"--filesystem={place}:ro", "--", "true")
+        suite.ok(refused or not any(line.strip() in ("line", "given") for line in done.stdout.splitlines()), f"explain of {name!r} is whole lines",
+                 done.stdout[-300:])
+
+
+def project_configuration(suite):
+    """What lies in the project changes nothing of its box (CVE-2025-61260, CVE-2025-59536)."""
+    project = suite.home / "trap"
+    project.mkdir()
+    asked = ["explain", "--profile", "base/cli", "--workspace=.:rw", "--", "true"]
+    before = suite.oriel(*asked, cwd=project).stdout
+    wide = "[Context]\nfilesystems=home;host\nshared=network\n[Oriel]\nnested=yes\n"
+    for name in (".oriel", "oriel.profile", ".oriel/profile", ".config/oriel/profiles/cli", ".config/oriel/profiles/base/cli", "base/cli", "cli",
+                 ".env", ".oriel.toml"):
+        path = project / name
+        if path.parent.is_file():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wide)
+    after = suite.oriel(*asked, cwd=project).stdout
+
+    def grants(text):
+        return [line for line in text.splitlines() if not line.startswith("instance") and str(project) not in line]
+    suite.ok(before and grants(before) == grants(after), "files of a project widen nothing [CVE-2025-61260 CVE-2025-59536]",
+             f"{set(grants(after)) ^ set(grants(before))}")
 
 
 def surroundings(suite):
@@ -229,7 +268,7 @@ def surroundings(suite):
     squat.mkdir(mode=0o700)
     (squat / "oriel").symlink_to(suite.home)
     done = suite.oriel(*STRICT, "true", env={"XDG_RUNTIME_DIR": str(squat)})
-    suite.ok(done.returncode == 125 and not (suite.home / "instances").exists(), "a link where our directory should be: 125",
+    suite.ok(done.returncode == 125 and not (suite.home / "instances").exists(), "a link where our directory should be: 125 [CVE-2019-12439]",
              f"{done.returncode} {done.stderr}")
     fresh = suite.top / "fresh"
     (fresh / "run").mkdir(parents=True)
@@ -239,21 +278,21 @@ def surroundings(suite):
     ours = [path for path in fresh.rglob("*") if "oriel" in path.parts[len(fresh.parts):]]
     loose = [f"{path.relative_to(fresh)} {path.lstat().st_mode & 0o777:o}" for path in ours
              if path.lstat().st_mode & 0o077 and not path.is_symlink()]
-    suite.ok(ours and not loose, "with umask 0, what Oriel makes is still for its owner alone", loose)
+    suite.ok(ours and not loose, "with umask 0, what Oriel makes is still for its owner alone [CVE-2026-97026 CVE-2016-10119 CVE-2016-10120 CVE-2016-10121]", loose)
 
 
 def running(suite):
     """While an app runs: no secret in any command line, names are escaped, a second look from inside finds no one."""
     odd = "a\x1b[31mb\u202ec"
     done = suite.oriel("run", "--no-daemon", f"--instance={odd}", "--profile", "base/strict", "--", "true")
-    suite.ok(ESC not in done.stderr and "\u202e" not in done.stderr, "an instance name with escapes is not printed raw", repr(done.stderr))
+    suite.ok(ESC not in done.stderr and "\u202e" not in done.stderr, "an instance name with escapes is not printed raw [hostile-text CVE-2023-28101]", repr(done.stderr))
     app = suite.start(suite.oriel_program, "run", "--no-daemon", "--instance=here", "--profile", "base/strict", "--", "bash", "-c",
                       f"exec -a 'x{ESC}[31my' sleep 300")
     there = harness.wait_for(lambda: "here" in suite.oriel("ps").stdout)
     suite.ok(there, "`oriel ps` shows an instance without a manager", suite.oriel("ps").stderr)
     for words in (["ps"], ["ps", "--json"], ["tree", "here"], ["tree", "here", "--json"]):
         done = suite.oriel(*words)
-        suite.ok(done.returncode == 0 and ESC not in done.stdout and done.stdout.strip(), f"oriel {' '.join(words)}",
+        suite.ok(done.returncode == 0 and ESC not in done.stdout and done.stdout.strip(), f"oriel {' '.join(words)} [hostile-text]",
                  f"{done.returncode} {done.stdout!r} {done.stderr}")
     done = suite.oriel("shell", "here", "--", "sh", "-c", "grep -E 'Cap(Eff|Bnd)|Seccomp:|NoNewPrivs' /proc/self/status; ls -A ~")
     values = re.findall(r":\s*(\w+)", done.stdout)
@@ -311,7 +350,7 @@ def control_socket(suite):
 def main():
     suite = harness.Suite("cli")
     (suite.home / ".ssh").mkdir(mode=0o700)
-    for part in (status, within_a_box, signals, on_terminal, bad_input, workspaces, profiles, surroundings, running, control_socket):
+    for part in (status, within_a_box, signals, on_terminal, bad_input, workspaces, profiles, odd_paths, project_configuration, surroundings, running, control_socket):
         part(suite)
     return suite.finish()
 

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What an app left behind must not lead the next start astray.  Each attempt plants something where an app may write
 (its persistent home, a granted directory), starts again, and looks: was anything outside read, made, changed or removed;
-and does a harmless start still work, or say what to remove?  usage: hostile_home.py [ROUNDS of the race]"""
+and does a harmless start still work, or say what to remove?  usage: hostile_home.py [ROUNDS] of the race."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
+import shutil
 import socket
 import sys
 import threading
@@ -55,13 +57,12 @@ class Plants:
         return good
 
     def wipe(self):
-        for top, folders, files in os.walk(self.data, topdown=False):
-            for name in files + folders:
-                path = os.path.join(top, name)
-                if os.path.islink(path) or not os.path.isdir(path):
-                    os.unlink(path)
-                else:
-                    os.rmdir(path)
+        for path in self.data.iterdir():
+            if not path.is_symlink() and path.is_dir():
+                path.chmod(0o700)
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def host_state(self):
         """Every name and content of the host's side that an attack could touch; the app's own data aside."""
@@ -91,21 +92,26 @@ def links(plants):
     home, ssh = plants.suite.home, plants.ssh
     cases = (
         # name, what the app plants, the next start's options, what it tries then
-        ("persisted directory is a link to ~/.ssh", f"ln -s {ssh} keep", ["--home=tmp", "--persist=keep"],
+        ("persisted directory is a link to ~/.ssh [CVE-2024-42472]", f"ln -s {ssh} keep", ["--home=tmp", "--persist=keep"],
          "cat keep/* ; echo x >keep/planted"),
-        ("parent of a persisted directory is a link", f"ln -s {home} a", ["--home=tmp", "--persist=a/.ssh"],
+        ("parent of a persisted directory is a link [CVE-2026-90616]", f"ln -s {home} a", ["--home=tmp", "--persist=a/.ssh"],
          "cat a/.ssh/*; echo x >a/.ssh/planted"),
-        ("persisted directory is a link to /", "ln -s / keep", ["--home=tmp", "--persist=keep"],
+        ("persisted directory is a link to / [CVE-2024-42472]", "ln -s / keep", ["--home=tmp", "--persist=keep"],
          f"cat keep{ssh}/*; echo x >keep{ssh}/planted"),
-        ("persisted directory is a link upwards", "ln -s ../../../../../../.ssh keep", ["--home=tmp", "--persist=keep"],
+        ("persisted directory is a link upwards [CVE-2024-42472]", "ln -s ../../../../../../.ssh keep", ["--home=tmp", "--persist=keep"],
          "cat keep/*"),
-        ("the whole home holds links", f"ln -s {ssh} .config; ln -s {ssh} .cache; ln -s {ssh} .local", [],
-         "cat .config/* .cache/* .local/*"),
-        ("destination of a mount below a link to the host", f"ln -s {ssh} sub", [f"--filesystem={home}/sub/made"],
+        ("every directory of the app's data is a link [CVE-2026-90616 CVE-2026-34079]",
+         f"ln -s {ssh} .config; ln -s {ssh} .cache; ln -s {ssh} .local; ln -s {ssh} .var", [], "cat .config/* .cache/* .local/* .var/*"),
+        ("start-up files and cookies are links [CVE-2017-5180 CVE-2017-5940 CVE-2026-96807]",
+         f"for f in .Xauthority .bashrc .profile .gitconfig .netrc; do ln -s {ssh}/id_ed25519 $f; done", [],
+         "cat .Xauthority .bashrc .profile .gitconfig .netrc; for f in .Xauthority .bashrc; do echo x >$f; done"),
+        ("new files by names that are links [CVE-2026-96807]", f"ln -s {ssh}/planted .Xauthority; ln -s {ssh}/planted2 keep", ["--persist=keep"],
+         "echo x >.Xauthority; echo x >keep/x; echo x >keep"),
+        ("destination of a mount below a link to the host [CVE-2026-87766]", f"ln -s {ssh} sub", [f"--filesystem={home}/sub/made"],
          "ls sub; cat sub/*"),
-        ("destination of a mount below a link into /proc", "ln -s /proc/1/root sub", [f"--filesystem={home}/sub/made"],
+        ("destination of a mount below a link into /proc [CVE-2026-87766]", "ln -s /proc/1/root sub", [f"--filesystem={home}/sub/made"],
          f"cat sub{ssh}/*"),
-        ("loop of links", "ln -s keep keep2; ln -s keep2 keep", ["--home=tmp", "--persist=keep"], "ls keep"),
+        ("loop of links [type-swap]", "ln -s keep keep2; ln -s keep2 keep", ["--home=tmp", "--persist=keep"], "ls keep"),
     )
     for name, plant, options, script in cases:
         plants.wipe()
@@ -120,7 +126,7 @@ def links(plants):
 
 def other_types(plants):
     """A granted directory that became a fifo, a socket, a file, or can't be entered: an end, and words."""
-    for kind in ("fifo", "socket", "file", "locked"):
+    for kind in ("fifo", "socket", "file", "locked", "deep"):
         plants.wipe()
         before = plants.host_state()
         keep = plants.data / "keep"
@@ -134,9 +140,18 @@ def other_types(plants):
                 os.chdir(here)
         elif kind == "file":
             keep.write_text("")
+        elif kind == "deep":
+            # 40 directories of 200 letters: the whole path is longer than any that the kernel takes.
+            here = os.getcwd()
+            os.chdir(plants.data)
+            for _ in range(40):
+                os.mkdir("k" * 200)
+                os.chdir("k" * 200)
+            os.chdir(here)
+            keep.mkdir()
         else:
             keep.mkdir(mode=0)
-        plants.judge(f"persisted directory became a {kind}", plants.app("ls keep", "--home=tmp", "--persist=keep"), before)
+        plants.judge(f"persisted directory became a {kind} [type-swap]", plants.app("ls keep", "--home=tmp", "--persist=keep"), before)
 
 
 def race(plants, rounds):
@@ -159,7 +174,7 @@ def race(plants, rounds):
             bad.append(done)
     stop.set()
     swapper.join()
-    plants.suite.ok(not bad and plants.host_state() == before, f"a directory swapped for a link in {rounds} starts",
+    plants.suite.ok(not bad and plants.host_state() == before, f"a directory swapped for a link in {rounds} starts [CVE-2021-30465 CVE-2021-44731 CVE-2026-40354]",
                     bad[0].stdout if bad else "")
 
 
@@ -187,7 +202,7 @@ def policy(plants):
         planted += [name for name in files if (home / name).exists() and "planted" in (home / name).read_text()]
         when = "missing at the start" if missing else "there at the start"
         plants.suite.ok(done.stdout.startswith("ran") and not planted,
-                        f"with a writable home, Oriel's and the shell's own places ({when}) stay closed",
+                        f"with a writable home, Oriel's and the shell's own places ({when}) stay closed [firejail#7154 CVE-2026-25725 CVE-2024-1724]",
                         f"planted in {planted}\n{done.stderr}")
         plants.suite.ok("org.example.Plant" not in done.stdout, f"and Oriel's directories ({when}) are not shown", done.stdout)
 
@@ -205,13 +220,13 @@ def ghosts(plants):
     (project / "src").mkdir(parents=True)
     (project / "src/main.c").write_text("int main;\n")
 
-    def names():
+    def inodes():
         return sorted((str(path), path.lstat().st_ino) for path in project.rglob("*"))
-    before = names()
+    before = inodes()
     done = plants.suite.oriel("run", "--no-daemon", "--profile", "base/strict", f"--filesystem={project}",
                               f"--nofilesystem={project}/private", f"--filesystem={project}/src:ro", "--", "ls", project)
-    plants.suite.ok(done.returncode == 0 and names() == before, "no mount point is left in a granted directory",
-                    f"{before}\n{names()}\n{done.stderr}")
+    plants.suite.ok(done.returncode == 0 and inodes() == before, "no mount point is left in a granted directory [ghost-files]",
+                    f"{before}\n{inodes()}\n{done.stderr}")
 
 
 def granted_home(plants):
@@ -233,11 +248,149 @@ def granted_home(plants):
         after = {name: (home / name).stat().st_ino for name in kept}
         planted = [str(path) for path in home.rglob("planted")]
         changed = before != after or not (home / ".bashrc").is_symlink() or (home / "dotfiles/bashrc").read_text()
-        plants.suite.ok("written" in done.stdout and not planted and not changed, f"nothing is moved aside: {' '.join(options)}",
+        plants.suite.ok("written" in done.stdout and not planted and not changed, f"nothing is moved aside: {' '.join(options)} [rename-tricks linked-protected-path]",
                         f"{planted} {before} {after}\n{done.stdout}\n{done.stderr}")
     for option in ("--filesystem=~/.config/oriel/overrides:create", "--home=~/.config", "--home=~/.local/share/oriel"):
         done = plants.app("true", option)
         plants.suite.ok(done.returncode == 125 and "oriel: " in done.stderr, f"refused: {option}", done.stderr)
+
+
+def destinations(plants):
+    """Harmless links and narrow parents on the way to a mount point still work (bubblewrap#801)."""
+    suite = plants.suite
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", "--", "sh", "-c", "echo x >/var/run/user/$(id -u)/f && cat /run/user/*/f")
+    suite.ok(done.stdout == "x\n", "/var/run leads to /run inside [CVE-2026-87766]", done.stdout + done.stderr)
+    narrow = suite.top / "narrow"
+    (narrow / "given").mkdir(parents=True)
+    (narrow / "given/f").write_text("given\n")
+    (narrow / "beside").write_text(SECRET)
+    narrow.chmod(0o711)
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", f"--filesystem={narrow}/given", "--", "sh", "-c",
+                       f"cat {narrow}/given/f {narrow}/beside")
+    suite.ok(done.stdout == "given\n", "a grant below a directory with mode 0711 [CVE-2026-87766]", done.stdout + done.stderr)
+
+
+def names(plants):
+    """Names that lead elsewhere, in every option that takes one."""
+    suite = plants.suite
+    before = plants.host_state()
+    bad = []
+    words = ("../up", "a/../../up", "/etc", "..", ".", "a//../..", "x" * 300, "a\nb", "a/" * 2100)
+    for option in ("--persist", "--instance", "--profile", "--home", "--command", "--tree"):
+        for word in words:
+            done = suite.oriel("run", "--no-daemon", f"{option}={word}", "org.example.Plant", "-c", "cat ../.ssh/* /etc/shadow; pwd")
+            if done.returncode is None or SECRET in done.stdout or "\x1b" in done.stderr or done.returncode > 128:
+                bad.append(f"{option}={word[:20]}: {done.returncode} {done.stdout} {done.stderr[:200]}")
+    for word in ("../up", "/etc", ".."):
+        done = suite.oriel("profile", "show", word)
+        if done.returncode == 0 or "root:" in done.stdout:
+            bad.append(f"profile show {word}")
+    suite.ok(not bad and plants.host_state() == before, "names with .., /, control characters and 4200 letters lead nowhere "
+             "[CVE-2026-96282 CVE-2026-97023 CVE-2026-97024 CVE-2026-92162 CVE-2026-96275 CVE-2026-96276 CVE-2026-96279 CVE-2026-96280 CVE-2026-96808 CVE-2026-96284]",
+             "\n".join(["", *bad]))
+
+
+def read_by_launcher(plants):
+    """Nothing of the app's home is opened while its box is made: no site files, locales, libraries, start-up files."""
+    suite = plants.suite
+    plants.wipe()
+    planted = [".bashrc", ".profile", ".local/lib/python3/site-packages/usercustomize.py", "lib/libc.so.6", "lib/gconv/gconv-modules",
+               "share/locale/xx/LC_MESSAGES/oriel.mo", ".config/user-dirs.dirs", ".pam_environment", ".config/oriel/profiles/strict"]
+    for name in planted:
+        (plants.data / name).parent.mkdir(parents=True, exist_ok=True)
+        (plants.data / name).write_text("planted\n")
+    libc = ctypes.CDLL(None, use_errno=True)
+    watch = libc.inotify_init1(os.O_NONBLOCK)
+    opened = 0x20 | 0x1  # IN_OPEN, IN_ACCESS; of the files alone, since the directory itself is mounted
+    for name in planted:
+        libc.inotify_add_watch(watch, os.fsencode(plants.data / name), opened)
+    done = suite.oriel("run", "--no-daemon", "--command=true", "org.example.Plant", cwd=plants.data)
+    touched = b""
+    with contextlib.suppress(BlockingIOError):
+        touched = os.read(watch, 4096)
+    suite.ok(done.returncode == 0 and not touched, "what an app planted is read by no stage of its launch [boot-reads-user-files]",
+             f"{done.stderr} {touched}")
+    (plants.data / ".bashrc").read_text()
+    suite.ok(len(os.read(watch, 4096)) > 0, "control: had it been read, it would have been seen")
+    os.close(watch)
+
+
+def swapped_mask(plants):
+    """A path that is hidden is swapped for a link, and back, while boxes start (CVE-2019-16884 and its family)."""
+    suite, stop = plants.suite, threading.Event()
+    project = suite.home / "masked"
+    (project / "private").mkdir(parents=True)
+    (project / "private/key").write_text(SECRET)
+    (project / "other").mkdir()
+    (project / "link").symlink_to(project / "other")
+
+    def swap():
+        libc = ctypes.CDLL(None)
+        while not stop.is_set():
+            libc.renameat2(-100, os.fsencode(project / "private"), -100, os.fsencode(project / "link"), RENAME_EXCHANGE)
+            libc.renameat2(-100, os.fsencode(project / "private"), -100, os.fsencode(project / "link"), RENAME_EXCHANGE)
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    bad, ran = [], 0
+    for _ in range(20):
+        done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", f"--filesystem={project}:ro", f"--nofilesystem={project}/private",
+                           "--", "sh", "-c", f"echo ran; test -d {project}/private/. && cat {project}/private/key")
+        ran += "ran" in done.stdout
+        if SECRET in done.stdout:
+            bad.append(done)
+    stop.set()
+    swapper.join()
+    suite.ok(not bad, "a hidden path swapped for a link in 20 starts stays hidden "
+             "[CVE-2019-16884 CVE-2023-28642 CVE-2025-31133 CVE-2025-52565 CVE-2025-52881]", f"{ran} ran; shown {len(bad)} times")
+
+
+def pinned(plants):
+    """A granted file that the host replaces while the app runs: nothing follows the new link."""
+    suite = plants.suite
+    given, seen = suite.home / "given.txt", suite.home / "seen"
+    given.write_text("old\n")
+    seen.mkdir()
+    app = suite.start(suite.oriel_program, "run", "--no-daemon", "--profile", "base/strict", f"--filesystem={given}:ro",
+                      f"--filesystem={seen}", "--", "sh", "-c", f"cat {given} >{seen}/1; while ! test -e {seen}/go; do sleep 0.05; done; "
+                      f"cat {given} >{seen}/2 2>&1; echo >{seen}/3; sleep 300")
+    harness.wait_for((seen / "1").exists)
+    (suite.home / "new").symlink_to(plants.ssh / "id_ed25519")
+    (suite.home / "new").rename(given)
+    (seen / "go").touch()
+    harness.wait_for((seen / "3").exists)
+    suite.ok((seen / "1").read_text() == "old\n" and SECRET not in (seen / "2").read_text(),
+             "a granted file that is replaced by a link is not followed [pinned-inodes]", (seen / "2").read_text())
+    harness.end(app)
+
+
+def hard_links(plants):
+    """A file that is also linked elsewhere: no new link can be made, and one that was there is told of."""
+    suite = plants.suite
+    project, outside = suite.home / "linked", suite.home / "outside"
+    project.mkdir()
+    outside.write_text("of another project\n")
+    os.link(outside, project / "inside")
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/strict", f"--filesystem={project}", f"--filesystem={plants.ssh}:ro", "--", "ln",
+                       plants.ssh / "id_ed25519", project / "new")
+    suite.ok(done.returncode != 0 and not (project / "new").exists(), "a hard link from one grant into another [hard-links]",
+             f"{done.returncode} {done.stderr}")
+    done = suite.oriel("explain", "--profile", "base/strict", f"--filesystem={project}", "--", "true")
+    suite.ok("linked elsewhere" in done.stdout, "explain tells of a file in a writable grant that is linked elsewhere [hard-links]",
+             done.stdout[-500:] + done.stderr)
+
+
+def ghosts_after_kill(plants):
+    """kill -9 leaves no mount point either."""
+    suite = plants.suite
+    project = suite.home / "killed"
+    (project / "src").mkdir(parents=True)
+    app = suite.start(suite.oriel_program, "run", "--no-daemon", "--profile", "base/strict", f"--filesystem={project}",
+                      f"--nofilesystem={project}/private", f"--filesystem={project}/src:ro", "--", "sh", "-c", f"echo >{project}/ran; sleep 300")
+    harness.wait_for((project / "ran").exists)
+    app.kill()
+    app.wait()
+    found = sorted(path.name for path in project.rglob("*"))
+    suite.ok(found == ["ran", "src"], "no mount point is left after kill -9 [ghost-files]", found)
 
 
 def main():
@@ -247,6 +400,13 @@ def main():
         links(plants)
         other_types(plants)
         race(plants, int(sys.argv[1]) if len(sys.argv) > 1 else 40)
+        read_by_launcher(plants)
+    destinations(plants)
+    names(plants)
+    swapped_mask(plants)
+    pinned(plants)
+    hard_links(plants)
+    ghosts_after_kill(plants)
     policy(plants)
     missing_files(plants)
     ghosts(plants)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 
+import escapes
 import headers
 import layers
 import potfiles
@@ -20,6 +21,12 @@ LICENCE = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
 
 CASES = (
     # lint, files of the tree, what must be said (None: nothing)
+    (escapes, {"docs/theory/escapes.md": "| a-row | x | `escape/x.py` | y |\n", "tests/escape/x.py": 'ok("x [a-row]")\n'}, None),
+    (escapes, {"docs/theory/escapes.md": "| a-row | x | `escape/x.py` | y |\n", "tests/escape/x.py": 'ok("x")\n'}, "a-row stands in none"),
+    (escapes, {"docs/theory/escapes.md": "| a-row | x | `escape/x.py` | y |\n"}, "there is no tests/escape/x.py"),
+    (escapes, {"docs/theory/escapes.md": "", "tests/escape/x.py": 'ok("x [a-row]")\n'}, "tests/escape/x.py:1: a-row does not stand"),
+    (escapes, {"docs/theory/escapes.md": "", "tests/escape/p.c": '{ "x", "a-row", try_x },\n'}, "tests/escape/p.c:1: a-row does not stand"),
+    (escapes, {"docs/theory/escapes.md": "", "common/a/x.c": "\nint r = system(line);\n"}, "common/a/x.c:2: system( starts a shell"),
     (layers, {"LAYERS": "a:\nb: a\n", "common/b/x.c": '#include "a/y.h"\n'}, None),
     (layers, {"LAYERS": "a:\nb: a\n", "common/a/x.c": '\n#include "b/y.h"\n'}, "common/a/x.c:2: a may not see b"),
     (layers, {"LAYERS": "a: b\nb: a\n"}, "a circle: a -> b -> a"),

@@ -127,40 +127,36 @@ const Attempt child_attempts[] = {
 /* --- waiting for one that is being made ----------------------------------------------------------------------------
  */
 
-/* Is it a descriptor of the engine's: a socket that the launcher speaks over? */
-static bool is_engine_socket(int fd)
+/* Is it, or was it to be had as, a socket that the launcher speaks over? */
+static bool is_socket(const char *path)
 {
-        char path[64], target[64];
-        ssize_t n;
+        char target[64] = "";
 
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        n = readlink(path, target, sizeof target - 1);
-        target[n < 0 ? 0 : n] = '\0';
-        return strncmp(target, "socket:", 7) == 0;
+        return readlink(path, target, sizeof target - 1) > 0 && strncmp(target, "socket:", 7) == 0;
 }
 
-/* What pidfd_getfd(2) gives of a process, before it became a program of this box; "" when nothing. */
+/* What a process holds before it became a program of this box: by pidfd_getfd(2), or by a look at its descriptors. */
 static bool rob(int pid, char *detail)
 {
         int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        bool robbed = false;
 
-        for (int fd = 3; pidfd >= 0 && fd < 24; fd++) {
+        for (int fd = 3; fd < 24 && !robbed; fd++) {
                 int got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+                char path[64];
 
-                if (got >= 0 && is_engine_socket(got)) {
+                snprintf(path, sizeof path, "/proc/self/fd/%d", got);
+                robbed = got >= 0 && is_socket(path);
+                snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+                robbed = robbed || is_socket(path);
+                if (robbed)
                         snprintf(detail, DETAIL_MAX, "descriptor %d of process %d is the engine's socket", fd, pid);
-                        close(got);
-                        close(pidfd);
-                        return true;
-                }
                 if (got >= 0)
                         close(got);
-                else if (errno == EPERM || errno == ENOSYS)
-                        break;
         }
         if (pidfd >= 0)
                 close(pidfd);
-        return false;
+        return robbed;
 }
 
 /* CVE-2016-8659, CVE-2026-41163: the host starts programs in this box meanwhile; each is the engine's for a moment. */

@@ -347,7 +347,7 @@ static Verdict try_user_key(char *detail)
 }
 
 const Attempt file_attempts[] = {
-        { "inherited-descriptors", "inherited-descriptors", try_descriptors },
+        { "inherited-descriptors", "inherited-descriptors passed-descriptors template-parts", try_descriptors },
         { "walk-through-descriptors", "inherited-descriptors", try_descriptor_walk },
         { "working-directory", "CVE-2024-21626", try_working_directory },
         { "secret-files", "leaks", try_secret_files },

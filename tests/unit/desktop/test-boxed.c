@@ -23,7 +23,7 @@ static const struct Row {
         { "/boxed/program-is-option", HEAD "Exec=--filesystem=host\n", NULL },
         { "/boxed/quotes", HEAD "Exec=pad \"a \\\\\\\\ b\" 5%%\n",
           BOXED_HEAD "Exec=/opt/o/bin/oriel run org.x.Pad \"a \\\\\\\\ b\" 5%%\n" BOXED_TAIL },
-        { "/boxed/allow-list",
+        { "/boxed/CVE-2026-97027/allow-list",
           HEAD "Name[de]=Block\nX-Flatpak=org.x.Pad\nX-GNOME-Autostart=1\nDBusActivatable=true\n"
                "TryExec=pad\nImplements=a.b;\nMimeType=text/plain;\nStartupWMClass=w\nIcon=pad\n"
                "Comment[de]=c\nSystemdService=s\nNamespace=n\nExec=pad\n[X-Evil]\nExec=evil\n",
@@ -35,7 +35,8 @@ static const struct Row {
           BOXED_HEAD "Exec=/opt/o/bin/oriel run org.x.Pad\n" BOXED_TAIL
                      "Actions=new;\n\n[Desktop Action new]\nName=New\nName[de]=Neu\n"
                      "Exec=/opt/o/bin/oriel run org.x.Pad --new\n" },
-        { "/boxed/refuse-forwarding", HEAD "Exec=flatpak run --file-forwarding org.x.Pad @@u %U @@\n", NULL },
+        { "/boxed/CVE-2021-21381/refuse-forwarding", HEAD "Exec=flatpak run --file-forwarding org.x.Pad @@u %U @@\n",
+          NULL },
         { "/boxed/refuse-escaped-newline", HEAD "Exec=pad a\\nExec=evil\n", NULL },
         { "/boxed/refuse-unknown-escape", HEAD "Exec=pad \\q\n", NULL },
         { "/boxed/refuse-action", HEAD "Exec=pad\nActions=a;\n[Desktop Action a]\nName=A\nExec=pad @@\n", NULL },

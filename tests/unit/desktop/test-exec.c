@@ -43,10 +43,10 @@ static const struct Row {
         { "/exec/refuse-newline", "a\nb", NULL },
         { "/exec/refuse-tab", "a\tb", NULL },
         { "/exec/refuse-escape", "a \x1b[2J", NULL },
-        { "/exec/refuse-forwarding", "a --file-forwarding", NULL },
-        { "/exec/refuse-at", "a @@ %f @@", NULL },
-        { "/exec/refuse-at-u", "a @@u %U @@", NULL },
-        { "/exec/refuse-at-quoted", "a \"@@u\"", NULL },
+        { "/exec/CVE-2021-21381/refuse-forwarding", "a --file-forwarding", NULL },
+        { "/exec/CVE-2021-21381/refuse-at", "a @@ %f @@", NULL },
+        { "/exec/CVE-2021-21381/refuse-at-u", "a @@u %U @@", NULL },
+        { "/exec/CVE-2021-21381/refuse-at-quoted", "a \"@@u\"", NULL },
 };
 
 static char *join(const DesktopExec *exec)

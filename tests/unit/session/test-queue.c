@@ -254,8 +254,8 @@ int main(int argc, char **argv)
         g_test_add_func("/queue/scopes", test_scopes);
 #define ADD(name, f) g_test_add("/queue/" name, Table, NULL, setup, f, teardown)
         ADD("allow", test_allow);
-        ADD("too-soon", test_too_soon);
-        ADD("flood", test_flood);
+        ADD("prompt-spoofing/too-soon", test_too_soon);
+        ADD("prompt-spoofing/flood", test_flood);
         ADD("equal", test_equal);
         ADD("remember", test_remember);
         ADD("time", test_time);
