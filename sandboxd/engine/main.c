@@ -6,6 +6,7 @@
  * Joins the engine and the front end.  Started by the launcher, which execs into it: what is inherited here is the
  * caller's.  The plan comes as bytes and is checked again: this program trusts no other. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -140,21 +141,52 @@ static Plan *read_plan(int fd)
         return STEAL(plan);
 }
 
-int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char *manager, bool verbose)
+/* In place of the log itself, programs get a pipe that the front end reads (front/log.h). */
+static int pipe_log(const Plan *plan, EngineFd *fds, size_t n_fds, int *ret_file, int *ret_reading)
 {
+        int ends[2];
+
+        for (size_t i = 0; i < plan->n_programs; i++) {
+                if (plan->programs[i].stdio != PLAN_STDIO_LOG)
+                        continue;
+                for (size_t k = 0; k < n_fds; k++) {
+                        if (strcmp(fds[k].slot, "log") != 0)
+                                continue;
+                        if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
+                                return -errno;
+                        *ret_file = fds[k].fd;
+                        *ret_reading = ends[0];
+                        fds[k].fd = ends[1];
+                        return 0;
+                }
+        }
+        return 0;
+}
+
+int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const char *manager, bool verbose)
+{
+        EngineFd fds[PLAN_MAX_SLOTS];
+        int log = -1, log_pipe = -1;
         CLEANUP(buffer_clear) Buffer sentence = BUFFER_INIT;
         FrontMediator mediators[PLAN_MAX_SLOTS];
         EngineInstance instance = { 0 };
         const PlanMount *identity = plan_identity(plan);
         const char *step = NULL;
         size_t n_mediators = 0;
-        int r = warm_launch(manager, plan, fds, n_fds, &instance, &step);
+        int r = n_fds > PLAN_MAX_SLOTS ? -E2BIG : 0;
 
+        step = "log";
+        if (r == 0) {
+                memcpy(fds, given, n_fds * sizeof *fds);
+                r = pipe_log(plan, fds, n_fds, &log, &log_pipe);
+        }
+        if (r == 0)
+                r = warm_launch(manager, plan, fds, n_fds, &instance, &step);
         if (r < 0) {
                 front_error_sentence(step, NULL, -r, &sentence);
                 (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
-                (void)instance_dir_remove(slot(fds, n_fds, "instances"), plan->id);
-                instance_logs_tidy(slot(fds, n_fds, "logs"), plan->id);
+                (void)instance_dir_remove(slot(given, n_fds, "instances"), plan->id);
+                instance_logs_tidy(slot(given, n_fds, "logs"), plan->id);
                 return EXIT_FAILED;
         }
         /* The front end's half of a mediator's channel is known by its name. */
@@ -171,6 +203,8 @@ int program_run(const Plan *plan, const EngineFd *fds, size_t n_fds, const char 
                 .instances_fd = slot(fds, n_fds, "instances"),
                 .logs_fd = slot(fds, n_fds, "logs"),
                 .audit_fd = slot(fds, n_fds, "audit"),
+                .log_fd = log,
+                .log_pipe = log_pipe,
                 .budget = plan->budget,
                 .cgroup_fd = slot(fds, n_fds, "cgroup"),
                 .flatpak_fd = identity == NULL ? -1 : slot(fds, n_fds, "flatpak"),

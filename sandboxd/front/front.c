@@ -29,6 +29,7 @@
 #include "base/message.h"
 #include "front/hub.h"
 #include "front/limit.h"
+#include "front/log.h"
 #include "front/signals.h"
 #include "front/status.h"
 #include "front/terminal.h"
@@ -41,6 +42,7 @@ enum {
         POLL_SIGNALS = 0,
         POLL_KEEPER,
         POLL_KEEPER_END,
+        POLL_LOG,
         POLL_TERMINAL,
         POLL_HUB = POLL_TERMINAL + FRONT_TERMINAL_POLLS,
         N_POLLS = POLL_HUB + FRONT_HUB_POLLS,
@@ -50,6 +52,7 @@ typedef struct Front {
         const FrontConfig *config;
         FrontTerminal *terminal; /* NULL: no pty */
         FrontHub *hub;
+        FrontLog log;
         InstanceInfo info; /* .app NULL: none could be read */
         FrontSignals signals;
         int status; /* -1: not known yet */
@@ -279,6 +282,7 @@ static int prepare(Front *front, struct pollfd polls[N_POLLS])
         polls[POLL_SIGNALS] = (struct pollfd){ .fd = front->signals.fd, .events = POLLIN };
         polls[POLL_KEEPER] =
                 (struct pollfd){ .fd = front->keeper_talks ? front->config->keeper_socket : -1, .events = POLLIN };
+        polls[POLL_LOG] = (struct pollfd){ .fd = front->log.pipe, .events = POLLIN };
         polls[POLL_KEEPER_END] = (struct pollfd){ .fd = front->config->keeper_pidfd, .events = POLLIN };
         if (front->terminal != NULL)
                 wait = sooner(wait, front_terminal_prepare(front->terminal, polls + POLL_TERMINAL));
@@ -324,6 +328,8 @@ static void turn(Front *front)
                 on_keeper(front);
         else if (polls[POLL_KEEPER_END].revents != 0)
                 reap_keeper(front); /* only after its last word was heard */
+        if (polls[POLL_LOG].revents != 0)
+                front_log_handle(&front->log);
         if (had_terminal)
                 front_terminal_handle(front->terminal, polls + POLL_TERMINAL);
         front_hub_handle(front->hub, polls + POLL_HUB);
@@ -358,6 +364,8 @@ static void finish(Front *front)
         }
         front_terminal_close(STEAL(front->terminal));
         front_hub_free(STEAL(front->hub));
+        /* The last words of what has ended. */
+        front_log_handle(&front->log);
         if (front->config->instances_fd >= 0)
                 (void)instance_dir_remove(front->config->instances_fd, front->config->id);
         if (front->config->logs_fd >= 0)
@@ -371,7 +379,11 @@ static void finish(Front *front)
 
 int front_run(const FrontConfig *config)
 {
-        Front front = { .config = config, .status = -1, .keeper_talks = true, .keeper_lives = true };
+        Front front = { .config = config,
+                        .log = { .pipe = config->log_pipe, .file = config->log_fd },
+                        .status = -1,
+                        .keeper_talks = true,
+                        .keeper_lives = true };
         int r;
 
         front_signals_open(&front.signals);

@@ -25,6 +25,7 @@ typedef struct FrontConfig {
         int instances_fd;     /* directory that holds the instance's directory; -1: nothing to remove */
         int logs_fd;          /* directory of logs: empty ones of the instance go at the end; -1: none */
         int audit_fd;         /* -1: no records */
+        int log_fd, log_pipe; /* the text log, and where its writers' lines come from, without blocking; -1: none */
         PlanBudget budget;    /* what the sentence names when a limit ended the app */
         int cgroup_fd;        /* the instance's control group (start/group.h); -1: none */
         int flatpak_fd;       /* where portals look for instances (instance/portal.h); -1: none is granted */

@@ -98,6 +98,16 @@ def namespaces(suite):
         suite.ok(not any(row[2] for row in said) and said[0][1] == 125, f"{kind} namespaces used up: said", said)
 
 
+def talk(suite):
+    """An app without a terminal that prints without end: its log stays small, and it is not held up."""
+    done = suite.oriel("run", "--no-daemon", "--no-wait", "--instance=talker", "--profile", "base/strict", f"--filesystem={suite.home}", "--",
+                       "sh", "-c", f"head -c 12000000 /dev/zero; echo $? >{suite.home}/talked", timeout=PATIENCE)
+    over = harness.wait_for(lambda: (suite.home / "talked").exists() and not instances(suite), PATIENCE)
+    logs = [path.stat().st_size for path in (suite.home / ".local/state/oriel/log").glob("*.log")]
+    suite.ok(over and (suite.home / "talked").read_text() == "0\n" and logs and 4 * MIB <= max(logs) < 4 * MIB + 200,
+             "12 MB of output to a log: 4 MiB are kept, and the app goes on [denial]", f"{done.returncode} {logs} {done.stderr}")
+
+
 PROFILE = """[Oriel]
 inherits=strict
 nested=limited
@@ -151,7 +161,7 @@ def siblings(suite):
 
 def main():
     suite = harness.Suite("exhaust", files=sys.argv[1:2], needs=["unshare"])
-    for part in (limits, disk, namespaces, siblings):
+    for part in (limits, disk, namespaces, talk, siblings):
         part(suite)
     return suite.finish()
 

@@ -58,6 +58,8 @@ FrontConfig fake_keeper_config(const FakeKeeper *keeper)
                 .instances_fd = -1,
                 .logs_fd = -1,
                 .audit_fd = -1,
+                .log_fd = -1,
+                .log_pipe = -1,
                 .budget = { .memory = 64 << 20, .seconds = 9 },
                 .cgroup_fd = -1,
                 .flatpak_fd = -1,

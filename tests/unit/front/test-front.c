@@ -14,6 +14,7 @@
 #include "audit/audit.h"
 #include "base/fd.h"
 #include "fake-keeper.h"
+#include "front/log.h"
 #include "front/shell.h"
 #include "instance/instance.h"
 
@@ -264,6 +265,63 @@ typedef struct Asker {
 } Asker;
 
 /* Plays keeper and mediator. */
+/* A companion that prints without end, and then something worth knowing. */
+static int print_much(int socket, void *data)
+{
+        static const char block[64 * 1024] = "x";
+        const int *writing = data;
+
+        for (gsize i = 0; i < 2 * FRONT_LOG_MAX_BYTES / sizeof block; i++)
+                if (fd_write_all(*writing, block, sizeof block) < 0)
+                        return 1;
+        fake_keeper_say(socket, "exit", NULL, 0, "app", "1", "status", "0", NULL);
+        return 0;
+}
+
+static int print_last_words(int socket, void *data)
+{
+        const int *writing = data;
+
+        fake_keeper_say(socket, "exit", NULL, 0, "app", "1", "status", "0", NULL);
+        return fd_write_all(*writing, "last words\n", 11) < 0;
+}
+
+static void test_log(void)
+{
+        static const struct {
+                int (*play)(int, void *);
+                gsize least, most;
+                const char *end;
+        } cases[] = {
+                { print_much, FRONT_LOG_MAX_BYTES, FRONT_LOG_MAX_BYTES + 100, "what follows is not kept\n" },
+                { print_last_words, 11, 11, "last words\n" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *printed = NULL, *path = NULL, *log = NULL;
+                CLEANUP(fd_closep) int log_fd = g_file_open_tmp("oriel-log-XXXXXX", &path, NULL);
+                FakeKeeper keeper;
+                FrontConfig config;
+                gsize n = 0;
+                int ends[2];
+
+                g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
+                g_assert_cmpint(fcntl(ends[0], F_SETFL, O_NONBLOCK), ==, 0);
+                fake_keeper_start(&keeper, cases[i].play, &ends[1]);
+                close(ends[1]);
+                config = fake_keeper_config(&keeper);
+                config.log_fd = log_fd;
+                config.log_pipe = ends[0];
+                g_assert_cmpint(run(&config, &printed), ==, 0);
+                close(ends[0]);
+                g_assert_true(g_file_get_contents(path, &log, &n, NULL));
+                g_unlink(path);
+                g_assert_cmpuint(n, >=, cases[i].least);
+                g_assert_cmpuint(n, <=, cases[i].most);
+                g_assert_cmpstr(log + n - strlen(cases[i].end), ==, cases[i].end);
+        }
+}
+
 static int ask(int socket, void *data)
 {
         const Asker *asker = data;
@@ -464,6 +522,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
                 g_test_add_data_func(rows[i].path, &rows[i], test_row);
+        g_test_add_func("/front/log", test_log);
         g_test_add_func("/front/killed", test_killed);
         g_test_add_func("/front/relays-signals", test_relays_signals);
         g_test_add_func("/front/directory", test_directory);
