@@ -12,13 +12,15 @@ import grp
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import harness  # noqa: E402
 import terminal  # noqa: E402
-from bait import Bait, probe, verdicts  # noqa: E402
+from bait import ADDR_NO_RANDOMIZE, CALLER, Bait, caller, probe, verdicts  # noqa: E402
 
 # All that a container's own /dev holds; another name there is bait for "devices".
 CONTAINER_DEVICES = set("null zero full random urandom tty console ptmx pts shm mqueue fd stdin stdout stderr core".split())
@@ -200,6 +202,40 @@ def attempts_inside(suite, bait, controls):
     return ours
 
 
+def parent_of(pid):
+    found = harness.processes().get(pid)
+    return found[0] if found else None
+
+
+def attempts_parked(suite, bait):
+    """The same in a box that was made before its launch: by the third launch of a plan there is one."""
+    command = [suite.oriel_program, "run", "--profile", "base/strict", f"--filesystem={suite.bin}:ro", "--"]
+    for _ in range(2):
+        # As careless as the third, but for what is handed over.
+        suite.run(*command, "true", preexec_fn=lambda: bait.libc.personality(ADDR_NO_RANDOMIZE))
+        time.sleep(1)
+    # A first attempt's line is there while the rest still run: whose child is its keeper?
+    front = suite.start(*command, suite.bin / "probe", "strict", stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=bait.environment,
+                        preexec_fn=caller(bait), close_fds=False)
+    front.stdin.write(bait.text(**CALLER).encode())
+    front.stdin.close()
+    first = front.stdout.readline()
+    keepers = [int(found[1]) for path in (suite.runtime / "oriel/instances").glob("*/info")
+               if (found := re.search(r"keeper-pid=(\d+)", path.read_text()))]
+    parked = [pid for pid in keepers if parent_of(pid) not in (front.pid, None)]
+    inside = verdicts((first + front.stdout.read()).decode())
+    front.wait(harness.DEADLINE)
+    suite.ok(parked, "parked: the launch took a box that was made before [template-parts]", f"{keepers} of {front.pid}")
+    for name, found in inside.items():
+        line = f"parked: {name} [{found.rows}]"
+        if found.verdict == "absent":
+            suite.skip(line, found.detail, kernel=True)
+        else:
+            suite.ok(found.verdict in ("refused", "works"), line, f"{found.verdict}: {found.detail}")
+    suite.ok(len(inside) > 100, f"parked: the probe ran to its end ({len(inside)} attempts)")
+    suite.oriel("daemon", "stop")
+
+
 def attempts_nested(suite, bait):
     inside, done = probe(suite, bait, "nested", *box(suite, "--nested=yes"))
     report(suite, "nested=yes", inside, done, 7)
@@ -281,6 +317,7 @@ def main():
         ours = attempts_inside(suite, bait, controls)
         attempts_bwrap(suite, bait, controls, ours)
         print_table(suite, ours, controls)
+        attempts_parked(suite, bait)
         nested = attempts_nested(suite, bait)
         on_terminal = attempts_on_terminal(suite, controls)
         controls.check(suite, {**ours, **nested, **on_terminal})
