@@ -3,6 +3,7 @@
  * chooses freely and which the front end uses to be seen as what was started.  A name that says nothing (a descriptor,
  * /proc/self/exe) is the file's own: the names are hard links. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -15,11 +16,14 @@ enum { EXIT_FAILED = 125 };
 static const struct Program {
         const char *name;
         int (*run)(int argc, char **argv);
+        bool drop_in; /* what its command inherits, and how it refuses, is its original's contract */
 } programs[] = {
-        { "oriel", program_oriel },
-        { "oriel-engine", program_engine },
-        { "oriel-dbus-proxy", program_dbus_proxy },
-        { "oriel-net-proxy", program_net_proxy },
+        { "oriel", program_oriel, false },
+        { "oriel-engine", program_engine, false },
+        { "oriel-bwrap", program_bwrap, true },
+        { "bwrap", program_bwrap, true }, /* callers look for it by this name */
+        { "oriel-dbus-proxy", program_dbus_proxy, false },
+        { "oriel-net-proxy", program_net_proxy, false },
 };
 
 static const struct Program *find(const char *path)
@@ -43,6 +47,8 @@ int main(int argc, char **argv)
         /* Under a name of the person's choice it is what a person starts. */
         if (program == NULL)
                 program = &programs[0];
+        if (program->drop_in)
+                return program->run(argc, argv);
         /* With file capabilities or setuid every rule of these programs would be another (DESIGN: never setuid). */
         if (getauxval(AT_SECURE) != 0) {
                 (void)fprintf(stderr, "%s: refuses to run with privileges of its file\n", program->name);

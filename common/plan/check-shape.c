@@ -264,7 +264,7 @@ static const struct KindShape {
 } kind_shapes[] = {
         [PLAN_MOUNT_BIND] = { .source = true,
                               .path = true,
-                              .flags = _PLAN_MOUNT_FLAGS & ~(PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS) },
+                              .flags = _PLAN_MOUNT_INSTANCE_FLAGS & ~(PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS) },
         [PLAN_MOUNT_TMPFS] = { .mode = true, .size = true, .flags = PLAN_MOUNT_RW | PLAN_MOUNT_NOEXEC },
         [PLAN_MOUNT_SHARED] = { .source = true,
                                 .mode = true,

@@ -220,7 +220,7 @@ static void code_ports(Coder *coder, uint32_t **ports, size_t *n)
 static void code_mount(Coder *coder, PlanMount *mount)
 {
         CODE_ENUM(coder, mount->kind, _PLAN_MOUNT_MAX - 1);
-        code_u32(coder, &mount->flags, _PLAN_MOUNT_FLAGS);
+        code_u32(coder, &mount->flags, _PLAN_MOUNT_INSTANCE_FLAGS);
         code_string(coder, &mount->dest);
         code_optional_string(coder, &mount->source);
         code_optional_string(coder, &mount->source_root);

@@ -96,8 +96,18 @@ typedef enum PlanMountFlag {
         PLAN_MOUNT_PIDS_ONLY = 1 << 6, /* proc: processes alone (subset=pid); hides nothing from a box that may nest,
                                           since that can mount a whole one */
         PLAN_MOUNT_HIDE_PIDS = 1 << 7, /* proc: other users' processes are not there (hidepid=invisible); the same */
-        _PLAN_MOUNT_FLAGS = (1 << 8) - 1,
+        /* Of plans that bubblewrap's command line asks for (sandboxd/bwrap), and of no instance's: they never travel as
+         * bytes. */
+        PLAN_MOUNT_AS_HOST = 1 << 8, /* bind: magic links to the source are followed, and what the host mounts below it
+                                        later appears; file: its slot is read from where it stands */
+        PLAN_MOUNT_GUARD = 1 << 9,   /* pin: only where the caller could write to what is there */
+        PLAN_MOUNT_IN_PLACE = 1 << 10, /* file: written at dest itself, also over what is there */
+        _PLAN_MOUNT_FLAGS = (1 << 11) - 1,
+        _PLAN_MOUNT_INSTANCE_FLAGS = (1 << 8) - 1,
 } PlanMountFlag;
+
+/* A tmpfs as large as the kernel makes it by itself; of bubblewrap's plans alone. */
+#define PLAN_SIZE_KERNEL UINT64_MAX
 
 /* One line of a box's mount plan; done in order. */
 typedef struct PlanMount {

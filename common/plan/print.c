@@ -20,6 +20,9 @@ static const struct {
         { PLAN_MOUNT_PIN, "pin" },
         { PLAN_MOUNT_PIDS_ONLY, "pids-only" },
         { PLAN_MOUNT_HIDE_PIDS, "hide-pids" },
+        { PLAN_MOUNT_AS_HOST, "as-host" },
+        { PLAN_MOUNT_GUARD, "guard" },
+        { PLAN_MOUNT_IN_PLACE, "in-place" },
 };
 _Static_assert(_PLAN_MOUNT_FLAGS == (1 << sizeof mount_flags / sizeof *mount_flags) - 1, "a word is missing");
 
@@ -71,6 +74,8 @@ static void add_size(Buffer *text, uint64_t size)
         static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
         size_t unit = 0;
 
+        if (size == PLAN_SIZE_KERNEL)
+                return;
         while (unit + 1 < sizeof units / sizeof *units && size >= 1024 && size % 1024 == 0) {
                 size /= 1024;
                 unit++;

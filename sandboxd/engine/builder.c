@@ -47,20 +47,34 @@ void builder_clear(Builder *builder)
         builder_init(builder, NULL, false, false);
 }
 
-int builder_tmpfs(uint32_t mode, uint64_t size, bool noexec)
+/* files: how many it may hold; 0: as many as the kernel lets it. */
+static int new_tmpfs(uint32_t mode, uint64_t size, uint64_t files, bool noexec)
 {
         char mode_text[16], size_text[24], files_text[24];
-        const KernelOption options[] = {
-                { "mode", mode_text }, { "size", size_text }, { "nr_inodes", files_text }, { NULL, NULL }
-        };
+        KernelOption options[4] = { { "mode", mode_text } };
+        size_t n = 1;
 
-        if (size == 0)
-                size = SKELETON_BYTES;
         (void)snprintf(mode_text, sizeof mode_text, "%o", mode);
         (void)snprintf(size_text, sizeof size_text, "%" PRIu64, size);
-        (void)snprintf(files_text, sizeof files_text, "%" PRIu64, MIN_FILES + size / 1024);
+        (void)snprintf(files_text, sizeof files_text, "%" PRIu64, files);
+        if (size != PLAN_SIZE_KERNEL)
+                options[n++] = (KernelOption){ "size", size_text };
+        if (files != 0)
+                options[n++] = (KernelOption){ "nr_inodes", files_text };
         return kernel_new_mount("tmpfs", options,
                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (noexec ? MOUNT_ATTR_NOEXEC : 0));
+}
+
+int builder_tmpfs(uint32_t mode, uint64_t size, bool noexec)
+{
+        if (size == 0)
+                size = SKELETON_BYTES;
+        return new_tmpfs(mode, size, MIN_FILES + size / 1024, noexec);
+}
+
+int builder_contract_tmpfs(uint32_t mode, uint64_t size)
+{
+        return new_tmpfs(mode, size, 0, false);
 }
 
 /* Hangs one detached mount below the staging tmpfs. */
@@ -138,7 +152,7 @@ static int know(Tree *tree, int mount, MountTrust trust)
         struct statx stx = { 0 };
         KnownMount *grown;
 
-        if (trust == TRUST_HOST)
+        if (trust == TRUST_HOST || tree->contract)
                 return 0;
         if (statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
                 return -errno;
@@ -152,6 +166,8 @@ static int know(Tree *tree, int mount, MountTrust trust)
 
 MountTrust tree_trust(const Tree *tree, uint64_t mount_id)
 {
+        if (tree->contract)
+                return TRUST_OURS;
         for (size_t i = tree->n_known; i-- > 0;)
                 if (tree->known[i].id == mount_id)
                         return tree->known[i].trust;
@@ -162,6 +178,8 @@ int tree_may_make(const Tree *tree, int directory)
 {
         struct statx stx = { 0 };
 
+        if (tree->contract)
+                return 0;
         if (statx(directory, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
                 return -errno;
         return tree_trust(tree, stx.stx_mnt_id) == TRUST_HOST ? -ENOENT : 0;
@@ -226,23 +244,22 @@ static int files(Builder *builder, Tree *tree)
         return 0;
 }
 
-int builder_content(Builder *builder, Tree *tree, const void *bytes, size_t n, unsigned mode)
+int builder_new_file(Builder *builder, Tree *tree, unsigned mode, char ret_name[16])
 {
         CLEANUP(fd_closep) int fd = -1;
-        char name[16];
         int r = files(builder, tree);
 
         if (r < 0)
                 return r;
-        (void)snprintf(name, sizeof name, "%u", builder->n_files++);
-        fd = openat(builder->files_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+        (void)snprintf(ret_name, 16, "%u", builder->n_files++);
+        fd = openat(builder->files_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
         if (fd < 0)
                 return -errno;
-        r = fd_write_all(fd, bytes, n);
-        if (r < 0)
-                return r;
-        if (fchmod(fd, (mode_t)mode) < 0)
-                return -errno;
+        return fchmod(fd, (mode_t)mode) < 0 ? -errno : fd_steal(&fd);
+}
+
+int builder_file(Builder *builder, Tree *tree, const char *name)
+{
         return builder_clone(builder, tree, builder->files_fd, name);
 }
 

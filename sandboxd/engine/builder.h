@@ -41,6 +41,11 @@ typedef struct Tree {
         bool entered; /* it is this process's own root by now */
         KnownMount *known;
         size_t n_known;
+        /* bubblewrap's contract: its caller alone decides.  Anything may be made anywhere, and every link is followed,
+         * inside the tree. */
+        bool contract;
+        bool follow_last;   /* also where a mount is to be (bubblewrap before 0.12) */
+        mode_t parent_mode; /* of directories made on the way; 0: 0755 */
 } Tree;
 
 typedef struct Builder {
@@ -75,16 +80,20 @@ int builder_clone(Builder *builder, Tree *tree, int dir, const char *path);
 int builder_attach(Builder *builder, Tree *tree, int mount, int target, MountTrust trust);
 /* A copy of the instance's shared tmpfs of that name. */
 int builder_shared(Builder *builder, Tree *tree, const PlanMount *mount);
-/* A copy of a new file with these bytes. */
-int builder_content(Builder *builder, Tree *tree, const void *bytes, size_t n, unsigned mode);
+/* A copy of that file. */
+int builder_file(Builder *builder, Tree *tree, const char *name);
 /* A copy of an empty read-only directory or file. */
 int builder_empty(Builder *builder, Tree *tree, bool directory);
 /* Makes a detached mount part of this mount namespace, where no path leads to it: before Linux 6.15 an overlay's layers
  * must be (builder->staging tells whether that was met). */
 int builder_hang(Builder *builder, Tree *tree, int mount);
+/* A new empty file of the hidden tmpfs, open for writing; its name there.  -errno. */
+int builder_new_file(Builder *builder, Tree *tree, unsigned mode, char ret_name[16]);
 /* A new detached tmpfs; size 0: a small one for skeletons.  Files are counted too: each takes memory beside its size.
  */
 int builder_tmpfs(uint32_t mode, uint64_t size, bool noexec);
+/* As bubblewrap makes it: size may be PLAN_SIZE_KERNEL, and files are not counted. */
+int builder_contract_tmpfs(uint32_t mode, uint64_t size);
 
 /* May an entry be made in that directory of the tree?  0, or -ENOENT where it is the host's. */
 int tree_may_make(const Tree *tree, int directory);

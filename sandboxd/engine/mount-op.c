@@ -22,16 +22,36 @@ typedef int (*MountOp)(Builder *builder, Tree *tree, const PlanMount *mount, Fau
 
 enum { MAX_CONTENT = PLAN_MAX_BYTES };
 
+/* What is mounted at the top is the root from now on. */
+static int raise_root(Tree *tree, int mount)
+{
+        int fd = fcntl(mount, F_DUPFD_CLOEXEC, 0);
+
+        if (fd < 0)
+                return -errno;
+        (void)fd_close(tree->root);
+        tree->root = fd;
+        return 0;
+}
+
+/* The step that failed.  bubblewrap's callers are told which kind of thing could not be made. */
+static const char *point_step(const Tree *tree, const Target *target, bool directory)
+{
+        return target->failed != NULL ? target->failed : tree->contract && directory ? "directory" : "mount point";
+}
+
 /* Mounts a detached mount at dest, making the mount point where that may be done. */
 static int
 place(Builder *builder, Tree *tree, const PlanMount *mount, int fd, bool directory, MountTrust trust, Fault *fault)
 {
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
-        int r = target_make(builder, tree, mount->dest, directory, &target);
+        int r = target_make_mount_point(builder, tree, mount->dest, directory, &target);
 
         if (r < 0)
-                return fault_set(fault, r, "mount point", mount->dest);
+                return fault_set(fault, r, point_step(tree, &target, directory), mount->dest);
         r = builder_attach(builder, tree, fd, target.fd, trust);
+        if (r == 0 && target.top)
+                r = raise_root(tree, fd);
         return r < 0 ? fault_set(fault, r, "mount", mount->dest) : 0;
 }
 
@@ -71,6 +91,14 @@ static int find_itself(const Builder *builder, const Tree *tree, const char *des
         return 0;
 }
 
+static bool is_writable(int fd)
+{
+        char path[32];
+
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        return access(path, W_OK) == 0;
+}
+
 /* What is at dest onto itself: a mount point can't be renamed or removed.  A link too, which leads where it led. */
 static int pin(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
@@ -84,6 +112,8 @@ static int pin(Builder *builder, Tree *tree, const PlanMount *mount, Fault *faul
                 return 0;
         if (r < 0)
                 return fault_set(fault, r, "pin", mount->dest);
+        if ((mount->flags & PLAN_MOUNT_GUARD) != 0 && !is_writable(target.fd))
+                return 0;
         fd = builder_clone(builder, tree, target.fd, "");
         r = fd < 0 ? fd : kernel_set_mount(fd, source_attributes(mount), true, true);
         if (r == 0)
@@ -107,7 +137,8 @@ static int op_bind(Builder *builder, Tree *tree, const PlanMount *mount, Fault *
                 return fault_set(fault, source, "bind", object);
         directory = is_directory(source);
         fd = directory < 0 ? directory : kernel_clone_tree(source, "");
-        r = fd < 0 ? fd : kernel_set_mount(fd, source_attributes(mount), true, true);
+        r = fd < 0 ? fd
+                   : kernel_set_mount(fd, source_attributes(mount), (mount->flags & PLAN_MOUNT_AS_HOST) == 0, true);
         if (r < 0)
                 return fault_set(fault, r, "bind", object);
         return place(builder, tree, mount, fd, directory == 1, home ? TRUST_HOME : TRUST_HOST, fault);
@@ -115,7 +146,9 @@ static int op_bind(Builder *builder, Tree *tree, const PlanMount *mount, Fault *
 
 static int op_tmpfs(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
-        CLEANUP(fd_closep) int fd = builder_tmpfs(mount->mode, mount->size, (mount->flags & PLAN_MOUNT_NOEXEC) != 0);
+        CLEANUP(fd_closep)
+        int fd = tree->contract ? builder_contract_tmpfs(mount->mode, mount->size)
+                                : builder_tmpfs(mount->mode, mount->size, (mount->flags & PLAN_MOUNT_NOEXEC) != 0);
 
         if (fd < 0)
                 return fault_set(fault, fd, "tmpfs", mount->dest);
@@ -180,6 +213,8 @@ static int op_directory(Builder *builder, Tree *tree, const PlanMount *mount, Fa
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
         int r = target_find(builder, tree, mount->dest, true, &target);
 
+        if (r < 0 && target.failed != NULL)
+                return fault_set(fault, r, target.failed, mount->dest);
         if (r == 0 && target.fd >= 0)
                 r = target.type == S_IFDIR ? 0 : -ENOTDIR;
         else if (r == 0)
@@ -204,29 +239,46 @@ static int op_symlink(Builder *builder, Tree *tree, const PlanMount *mount, Faul
         parent[slash - mount->dest] = '\0';
         r = target_make(builder, tree, *parent == '\0' ? "/" : parent, true, &target);
         if (r < 0)
-                return fault_set(fault, r, "symlink", mount->dest);
-        n = readlinkat(target.fd, slash + 1, text, sizeof text - 1);
-        if (n >= 0) {
-                text[n] = '\0';
-                r = strcmp(text, mount->source) == 0 ? 0 : -EEXIST;
-        } else if (errno == ENOENT) {
-                r = tree_may_make(tree, target.fd);
-                if (r == 0 && symlinkat(mount->source, target.fd, slash + 1) < 0)
-                        r = -errno;
-        } else {
-                r = errno == EINVAL ? -EEXIST : -errno;
+                return fault_set(fault, r, tree->contract ? "parents" : "symlink", mount->dest);
+        r = tree_may_make(tree, target.fd);
+        if (r == 0 && symlinkat(mount->source, target.fd, slash + 1) < 0)
+                r = -errno;
+        /* What is there already may be the same. */
+        if (r < 0) {
+                n = readlinkat(target.fd, slash + 1, text, sizeof text - 1);
+                if (n >= 0)
+                        text[n] = '\0';
+                r = n >= 0 && strcmp(text, mount->source) == 0 ? 0 : n >= 0 || errno == EINVAL ? -EEXIST : r;
         }
         return r < 0 ? fault_set(fault, r, "symlink", mount->dest) : 0;
+}
+
+/* What a file will hold: the plan's bytes, or all that can be read from a slot. */
+typedef struct Content {
+        const char *bytes;
+        size_t n;
+        int fd; /* -1: bytes */
+} Content;
+
+static int write_content(int file, const Content *content)
+{
+        char part[16384];
+        ssize_t got = 0;
+        int r = content->fd < 0 ? fd_write_all(file, content->bytes, content->n) : 0;
+
+        while (content->fd >= 0 && r == 0 && (got = read(content->fd, part, sizeof part)) != 0)
+                r = got > 0 ? fd_write_all(file, part, (size_t)got) : errno == EINTR ? 0 : -errno;
+        return r;
 }
 
 /* The file itself, with its content, in a directory that is ours.  Portals read /.flatpak-info through /proc/PID/root;
  * while a mount namespace is torn down a bind over an empty file is gone before the file is, and an empty file would
  * name another application. */
-static int write_in_place(Target *target, const char *bytes, size_t n, mode_t mode)
+static int write_in_place(Target *target, const Content *content, mode_t mode)
 {
         CLEANUP(fd_closep)
         int fd = openat(target->parent, target->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        int r = fd < 0 ? -errno : fd_write_all(fd, bytes, n);
+        int r = fd < 0 ? -errno : write_content(fd, content);
 
         if (r < 0)
                 return r;
@@ -236,49 +288,88 @@ static int write_in_place(Target *target, const char *bytes, size_t n, mode_t mo
         return target->fd < 0 ? target->fd : 0;
 }
 
-static int put_file(Builder *builder, Tree *tree, const PlanMount *mount, const char *bytes, size_t n)
+/* A file of the hidden tmpfs, mounted over dest. */
+static int bind_content(Builder *builder, Tree *tree, const PlanMount *mount, const Content *content, Fault *fault)
+{
+        CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
+        CLEANUP(fd_closep) int file = -1, fd = -1;
+        char name[16] = "";
+        int r;
+
+        file = builder_new_file(builder, tree, mount->mode & 07777, name);
+        r = file < 0 ? file : write_content(file, content);
+        if (r < 0)
+                return fault_set(fault, r, "file", mount->dest);
+        r = target_make_mount_point(builder, tree, mount->dest, false, &target);
+        if (r < 0)
+                return fault_set(fault, r, point_step(tree, &target, false), mount->dest);
+        fd = builder_file(builder, tree, name);
+        r = fd < 0 ? fd : kernel_set_mount(fd, source_attributes(mount), true, false);
+        if (r == 0)
+                r = builder_attach(builder, tree, fd, target.fd, TRUST_HOST);
+        return r < 0 ? fault_set(fault, r, "file", mount->dest) : 0;
+}
+
+static int put_file(Builder *builder, Tree *tree, const PlanMount *mount, const Content *content, Fault *fault)
 {
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
         CLEANUP(fd_closep) int fd = -1;
-        mode_t mode = (mode_t)(mount->mode & 07777);
+        int r = tree->contract ? 0 : target_find(builder, tree, mount->dest, true, &target);
+
+        if (r == 0 && (tree->contract || target.fd >= 0 || target.trust != TRUST_OURS))
+                return bind_content(builder, tree, mount, content, fault);
+        if (r == 0)
+                r = write_in_place(&target, content, (mode_t)(mount->mode & 07777));
+        if (r == 0 && (mount->flags & PLAN_MOUNT_RW) == 0) {
+                fd = builder_clone(builder, tree, target.fd, "");
+                r = fd < 0 ? fd : kernel_set_mount(fd, source_attributes(mount), true, false);
+                if (r == 0)
+                        r = builder_attach(builder, tree, fd, target.fd, TRUST_HOST);
+        }
+        return r < 0 ? fault_set(fault, r, "file", mount->dest) : 0;
+}
+
+/* The content goes to what dest is, made where nothing is; nothing is mounted. */
+static int
+overwrite(const Builder *builder, const Tree *tree, const PlanMount *mount, const Content *content, Fault *fault)
+{
+        CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
+        CLEANUP(fd_closep) int fd = -1;
+        char path[32];
         int r = target_find(builder, tree, mount->dest, true, &target);
 
         if (r < 0)
-                return r;
-        if (target.fd < 0 && target.trust == TRUST_OURS) {
-                r = write_in_place(&target, bytes, n, mode);
-                if (r < 0 || (mount->flags & PLAN_MOUNT_RW) != 0)
-                        return r;
-                fd = builder_clone(builder, tree, target.fd, "");
-        } else {
-                target_clear(&target);
-                r = target_make(builder, tree, mount->dest, false, &target);
-                if (r < 0)
-                        return r;
-                fd = builder_content(builder, tree, bytes, n, mode);
-        }
-        r = fd < 0 ? fd : kernel_set_mount(fd, source_attributes(mount), true, false);
-        return r < 0 ? r : builder_attach(builder, tree, fd, target.fd, TRUST_HOST);
+                return fault_set(fault, r, target.failed != NULL ? target.failed : "create file", mount->dest);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", target.fd);
+        fd = target.fd >= 0 ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+                            : openat(target.parent, target.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                     (mode_t)(mount->mode & 07777));
+        if (fd < 0)
+                return fault_set(fault, -errno, "create file", mount->dest);
+        r = write_content(fd, content);
+        return r < 0 ? fault_set(fault, r, "file", mount->dest) : 0;
 }
 
 static int op_file(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
 {
         CLEANUP(freep) char *read_bytes = NULL;
-        const char *bytes = mount->content;
-        size_t n = mount->n_content;
+        Content content = { mount->content == NULL ? "" : mount->content, mount->n_content, -1 };
         int r = 0;
 
-        if (mount->slot != NULL) {
+        if (mount->slot != NULL && (mount->flags & PLAN_MOUNT_AS_HOST) != 0) {
+                content.fd = slots_get(builder->slots, mount->slot);
+        } else if (mount->slot != NULL) {
                 int slot = slots_get(builder->slots, mount->slot);
 
                 /* A memfd may serve several boxes: each reads it from its start. */
                 (void)lseek(slot, 0, SEEK_SET);
-                r = slot < 0 ? -EBADF : fd_read_all(slot, MAX_CONTENT, &read_bytes, &n);
-                bytes = read_bytes;
+                r = slot < 0 ? -EBADF : fd_read_all(slot, MAX_CONTENT, &read_bytes, &content.n);
+                content.bytes = read_bytes;
         }
-        if (r == 0)
-                r = put_file(builder, tree, mount, bytes == NULL ? "" : bytes, n);
-        return r < 0 ? fault_set(fault, r, "file", mount->dest) : 0;
+        if (r < 0)
+                return fault_set(fault, r, "file", mount->dest);
+        return (mount->flags & PLAN_MOUNT_IN_PLACE) != 0 ? overwrite(builder, tree, mount, &content, fault)
+                                                         : put_file(builder, tree, mount, &content, fault);
 }
 
 static int op_mask(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
@@ -331,12 +422,14 @@ static int enter_new(Builder *builder,
 {
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
         CLEANUP(fd_closep) int fd = -1;
-        int r = target_make(builder, tree, mount->dest, true, &target);
+        int r = target_make_mount_point(builder, tree, mount->dest, true, &target);
 
-        if (r == 0)
-                fd = kernel_new_mount(type, options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-        if (r == 0)
-                r = fd < 0 ? fd : kernel_move_mount(fd, target.fd);
+        if (r < 0)
+                return fault_set(fault, r, point_step(tree, &target, true), mount->dest);
+        fd = kernel_new_mount(type, options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        r = fd < 0 ? fd : kernel_move_mount(fd, target.fd);
+        if (r == 0 && target.top)
+                r = raise_root(tree, fd);
         return r < 0 ? fault_set(fault, r, type, mount->dest) : 0;
 }
 
@@ -460,6 +553,31 @@ int mount_ops_enter(Builder *builder, const PlanBox *box, int root, Fault *fault
                 if (op == NULL && is_below_late(box, i))
                         op = ops[mount->kind].build;
                 r = op == NULL ? 0 : op(builder, &tree, mount, fault);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* bubblewrap's rule: what is closed to group or others lies in directories that are, too. */
+static mode_t parent_mode(const PlanMount *mount)
+{
+        bool makes = mount->kind == PLAN_MOUNT_TMPFS || mount->kind == PLAN_MOUNT_DIR || mount->kind == PLAN_MOUNT_FILE;
+
+        return !makes ? 0755
+                      : 0755 & ~((mount->mode & 0070) == 0 ? 0050u : 0u) & ~((mount->mode & 0007) == 0 ? 0005u : 0u);
+}
+
+int mount_ops_run(Builder *builder, const PlanBox *box, size_t first, Tree *tree, size_t *ret_at, Fault *fault)
+{
+        for (size_t i = first; i < box->n_mounts; i++) {
+                const PlanMount *mount = &box->mounts[i];
+                MountOp op = ops[mount->kind].enter != NULL ? ops[mount->kind].enter : ops[mount->kind].build;
+                int r;
+
+                *ret_at = i;
+                tree->parent_mode = parent_mode(mount);
+                r = op(builder, tree, mount, fault);
                 if (r < 0)
                         return r;
         }

@@ -13,5 +13,9 @@
 /* Does everything that can be done before there is a box: a finished detached tree.  The descriptor or -errno. */
 int mount_ops_build(Builder *builder, const PlanBox *box, Fault *ret_fault);
 
+/* Does all lines from the one with number first on, in their order, for a process that is in the box's namespaces
+ * already, on a tree that is mounted in its own.  *ret_at: the line that was begun last. */
+int mount_ops_run(Builder *builder, const PlanBox *box, size_t first, Tree *tree, size_t *ret_at, Fault *ret_fault);
+
 /* Does the rest.  root: the tree, mounted in this process's mount namespace; it is closed. */
 int mount_ops_enter(Builder *builder, const PlanBox *box, int root, Fault *ret_fault);

@@ -48,7 +48,8 @@ static int open_memory(Layers *layers, uint64_t size)
 {
         struct stat top = { 0 };
 
-        layers->memory = builder_tmpfs(0700, size, false);
+        layers->memory =
+                size == PLAN_SIZE_KERNEL ? builder_contract_tmpfs(0700, size) : builder_tmpfs(0700, size, false);
         if (layers->memory < 0)
                 return layers->memory;
         if (fstat(layers->lowers[layers->n_lowers - 1], &top) < 0 || mkdirat(layers->memory, "upper", 0700) < 0 ||

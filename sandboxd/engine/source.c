@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -115,9 +116,23 @@ int source_open_path(const char *path, const char *top, bool create)
         return kernel_openat2(root, rest, O_PATH, BENEATH);
 }
 
+/* As a path of mount(8) is resolved, which goes through the text of magic links. */
+static int open_as_host(const char *path)
+{
+        CLEANUP(freep) char *real = NULL;
+        int fd = kernel_openat2(AT_FDCWD, path, O_PATH, RESOLVE_NO_MAGICLINKS);
+
+        if (fd != -ELOOP)
+                return fd;
+        real = realpath(path, NULL);
+        return real == NULL ? -errno : kernel_openat2(AT_FDCWD, real, O_PATH, RESOLVE_NO_MAGICLINKS);
+}
+
 int source_open(const PlanMount *mount, const Slots *slots)
 {
         if (mount->slot != NULL)
                 return open_slot(slots_get(slots, mount->slot));
+        if ((mount->flags & PLAN_MOUNT_AS_HOST) != 0)
+                return open_as_host(mount->source);
         return source_open_path(mount->source, mount->source_root, (mount->flags & PLAN_MOUNT_CREATE) != 0);
 }

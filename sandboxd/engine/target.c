@@ -26,6 +26,7 @@ typedef struct Walk {
         char at[PATH_MAX], rest[PATH_MAX];
         int dir;
         unsigned n_links;
+        bool refuse_last; /* a link as the last component */
 } Walk;
 
 void target_clear(Target *target)
@@ -38,7 +39,7 @@ static int trust_of(const Walk *walk, int fd, MountTrust *ret_trust)
 {
         struct statx stx = { 0 };
 
-        if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
+        if (!walk->tree->contract && statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
                 return -errno;
         *ret_trust = tree_trust(walk->tree, stx.stx_mnt_id);
         return 0;
@@ -143,7 +144,10 @@ static int make_directory(const Walk *walk, const char *name)
                 return r;
         if (trust == TRUST_HOST)
                 return -ENOENT;
-        return mkdirat(walk->dir, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        return mkdirat(walk->dir, name, walk->tree->parent_mode != 0 ? walk->tree->parent_mode : 0755) < 0 &&
+                               errno != EEXIST
+                       ? -errno
+                       : 0;
 }
 
 /* One component.  1: the target is in *ret_target; 0: go on; -errno. */
@@ -168,6 +172,10 @@ static int step(Walk *walk, const char *name, bool last, bool make, Target *ret_
                 return fd;
         if (fd >= 0 && fstat(fd, &st) < 0)
                 return -errno;
+        if (fd >= 0 && S_ISLNK(st.st_mode) && last && walk->refuse_last) {
+                ret_target->failed = "link";
+                return -ELOOP;
+        }
         if (fd >= 0 && S_ISLNK(st.st_mode))
                 return is_followed(walk, fd, st.st_uid) ? follow(walk, fd) : -ELOOP;
         if (last) {
@@ -195,11 +203,14 @@ static int walk_to(Walk *walk, bool make, Target *ret_target)
 
         while (r == 0 && next(walk, name, &last, &error))
                 r = step(walk, name, last, make, ret_target);
+        if (r < 0 && !last && walk->tree->contract)
+                ret_target->failed = "parents";
         if (r != 0 || error != 0)
                 return r < 0 ? r : error;
         /* It ended in "..", "." or the top: a directory that is open already. */
         ret_target->fd = fd_steal(&walk->dir);
         ret_target->type = S_IFDIR;
+        ret_target->top = *walk->at == '\0';
         return 0;
 }
 
@@ -225,9 +236,10 @@ static int find_parent(const Walk *walk, const char *dest, Target *ret_target)
         return r < 0 ? r : 1;
 }
 
-int target_find(const Builder *builder, const Tree *tree, const char *dest, bool make, Target *ret_target)
+static int
+find(const Builder *builder, const Tree *tree, const char *dest, bool make, bool refuse_last, Target *ret_target)
 {
-        Walk walk = { .builder = builder, .tree = tree, .dir = -1 };
+        Walk walk = { .builder = builder, .tree = tree, .dir = -1, .refuse_last = refuse_last };
         struct stat st = { 0 };
         int r = 0;
 
@@ -240,6 +252,7 @@ int target_find(const Builder *builder, const Tree *tree, const char *dest, bool
                 if (fstat(ret_target->fd, &st) < 0)
                         return -errno;
                 ret_target->type = st.st_mode & S_IFMT;
+                ret_target->top = dest[strspn(dest, "/")] == '\0';
                 return 0;
         }
         if (ret_target->fd == -ENOENT)
@@ -253,6 +266,11 @@ int target_find(const Builder *builder, const Tree *tree, const char *dest, bool
                 r = walk_to(&walk, make, ret_target);
         (void)fd_close(walk.dir);
         return r;
+}
+
+int target_find(const Builder *builder, const Tree *tree, const char *dest, bool make, Target *ret_target)
+{
+        return find(builder, tree, dest, make, false, ret_target);
 }
 
 static int make_object(Target *target, bool directory)
@@ -275,9 +293,10 @@ static int make_object(Target *target, bool directory)
         return target->fd < 0 ? target->fd : 0;
 }
 
-int target_make(const Builder *builder, const Tree *tree, const char *dest, bool directory, Target *ret_target)
+static int
+make(const Builder *builder, const Tree *tree, const char *dest, bool directory, bool refuse_last, Target *ret_target)
 {
-        int r = target_find(builder, tree, dest, true, ret_target);
+        int r = find(builder, tree, dest, true, refuse_last, ret_target);
 
         if (r == 0 && ret_target->fd < 0)
                 r = make_object(ret_target, directory);
@@ -288,4 +307,15 @@ int target_make(const Builder *builder, const Tree *tree, const char *dest, bool
         if (r < 0)
                 target_clear(ret_target);
         return r;
+}
+
+int target_make(const Builder *builder, const Tree *tree, const char *dest, bool directory, Target *ret_target)
+{
+        return make(builder, tree, dest, directory, false, ret_target);
+}
+
+int target_make_mount_point(
+        const Builder *builder, const Tree *tree, const char *dest, bool directory, Target *ret_target)
+{
+        return make(builder, tree, dest, directory, tree->contract && !tree->follow_last, ret_target);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bwrap/command.h"
+#include "bwrap/plan-of.h"
 
 typedef struct File {
         const char *bytes;
@@ -31,6 +32,24 @@ static int read_args(void *data, int fd, char **ret_bytes, size_t *ret_n)
         return 0;
 }
 
+/* Whatever was read has a plan. */
+static void plan(const BwrapCommand *command, const BwrapHost *host)
+{
+        BwrapPlace place = { .uid = host->uid, .console = "/dev/pts/0" };
+        BwrapPlan plan = { 0 };
+
+        if (bwrap_plan_of(&plan, command, &place) < 0 || plan.plan->boxes[0].n_mounts < 1 + command->n_ops)
+                abort();
+        for (size_t i = 0; i < plan.plan->boxes[0].n_mounts; i++) {
+                const PlanMount *mount = &plan.plan->boxes[0].mounts[i];
+
+                if (mount->dest[0] != '/' || (mount->dest[1] != '\0' && mount->dest[strlen(mount->dest) - 1] == '/') ||
+                    strstr(mount->dest, "//") != NULL || (i > 0 && plan.op_of[i] >= command->n_ops))
+                        abort();
+        }
+        bwrap_plan_clear(&plan);
+}
+
 static void check(const BwrapCommand *command, BwrapOutcome outcome)
 {
         if (outcome != BWRAP_RUN)
@@ -55,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         CLEANUP(freep) char *text = malloc(n + 2);
         CLEANUP(freep) char **words = calloc(n + 2, sizeof *words);
         BwrapCommand command = { 0 };
+        BwrapOutcome outcome;
         File file = { .bytes = NULL };
         BwrapHost host = { .env = env, .read_args = read_args, .data = &file };
         size_t at = 1, n_words = 0;
@@ -74,7 +94,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         }
         if (at + 1 < n)
                 file = (File){ text + at + 1, n - at - 1 };
-        check(&command, bwrap_command_read(&command, &host, words));
+        outcome = bwrap_command_read(&command, &host, words);
+        check(&command, outcome);
+        if (outcome == BWRAP_RUN)
+                plan(&command, &host);
         bwrap_command_clear(&command);
         return 0;
 }

@@ -50,9 +50,9 @@ class Tap:
 
 class Suite(Tap):
     """A script's surroundings.  files: copied to .bin, where the test user can read them.  as_root: called with the suite
-    while it is root still, where it is."""
+    while it is root still, where it is.  stay_root: it stays root, for what root may run too."""
 
-    def __init__(self, name, files=(), needs=(), as_root=None):
+    def __init__(self, name, files=(), needs=(), as_root=None, stay_root=False):
         super().__init__()
         self.name = name
         self.groups = []  # supplementary ones of the user, for as_root to fill
@@ -63,8 +63,10 @@ class Suite(Tap):
             if shutil.which(program) is None:
                 self._end(f"{program} is not installed")
         self.stage = pathlib.Path(stage)
-        self.user = os.environ.get("ORIEL_TEST_USER") or None
-        if os.getuid() == 0 and self.user is None:
+        self.user = None if stay_root else os.environ.get("ORIEL_TEST_USER") or None
+        if stay_root and os.getuid() != 0:
+            self._end("only root can run this")
+        if os.getuid() == 0 and self.user is None and not stay_root:
             self._end("root, and no ORIEL_TEST_USER: run `./dev test`")
         self.top = pathlib.Path(tempfile.mkdtemp(prefix=name + ".", dir=os.environ["ORIEL_TEST_DIR"]))
         self.home, self.runtime, self.bin = self.top / "home", self.top / "run", self.top / "bin"
