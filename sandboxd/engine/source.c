@@ -125,7 +125,11 @@ static int open_as_host(const char *path)
         if (fd != -ELOOP)
                 return fd;
         real = realpath(path, NULL);
-        return real == NULL ? -errno : kernel_openat2(AT_FDCWD, real, O_PATH, RESOLVE_NO_MAGICLINKS);
+        if (real != NULL)
+                return kernel_openat2(AT_FDCWD, real, O_PATH, RESOLVE_NO_MAGICLINKS);
+        /* What has no name but that link: a namespace. */
+        fd = open(path, O_PATH | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
 }
 
 int source_open(const PlanMount *mount, const Slots *slots)

@@ -216,6 +216,8 @@ def mounts():
     says("a relative source, and one through a descriptor's link", (*HOST, *tmp, "--bind", "from", "/mnt/a", "--ro-bind", "/proc/self/fd/8", "/mnt/b",
                                                                    "cat", "/mnt/a/file", "/mnt/b/file"), "content\ncontent\n",
          fds={8: os.open(home / "from", os.O_PATH)})
+    says("what has no name but a link, as flatpak asks for it", (*HOST, *tmp, "--ro-bind-try", "/proc/self/ns/user", "/mnt/ns", "stat", "-f", "-c", "%T", "/mnt/ns"),
+         "nsfs\n")
     for option in ("--bind-fd", "--ro-bind-fd"):
         says(option, (*HOST, *tmp, option, "8", "/mnt/a", option, "9", "/mnt/f", *script("cat /mnt/a/file /mnt/f", "test -e /proc/self/fd/8 || echo closed")),
              "content\ncontent\nclosed\n", fds={8: os.open(home / "from", os.O_PATH), 9: os.open(home / "from/file", os.O_RDONLY)})
