@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The wait between a box's last stage and its program's first.
  *
- * WAITING   in accept4(2).  Ends with the process that parked it.
+ * WAITING   for a connection.  Ends with the process that parked it.
  * ASKED     a launch is at the other end; it is compared.  Not the same, or not an owner: back to WAITING.
  * OWNED     both tokens are ours: the launch did not give up, and the box was not taken away.  What can't go on from
  *           here ends the box, and the launch sees the end of its connection.
@@ -213,11 +213,17 @@ void park_wait(Instance *instance)
 {
         load_filter(instance);
         for (;;) {
-                int connection = accept4(instance->park->listener, NULL, NULL, SOCK_CLOEXEC);
+                struct pollfd polled[] = { { .fd = instance->park->listener, .events = POLLIN },
+                                           { .fd = instance->park->taken } };
+                int connection;
 
+                /* Nobody reads the pipe: who made the box ended, perhaps before this process asked to end with it. */
+                if (poll(polled, 2, -1) > 0 && polled[1].revents != 0)
+                        _exit(0);
+                connection = accept4(instance->park->listener, NULL, NULL, SOCK_CLOEXEC);
                 if (connection >= 0 && serve(instance, connection))
                         return;
-                if (connection < 0 && errno != EINTR && errno != ECONNABORTED && errno != EPERM)
+                if (connection < 0 && errno != EINTR && errno != EAGAIN && errno != ECONNABORTED && errno != EPERM)
                         _exit(1);
                 (void)fd_close(connection);
         }

@@ -18,11 +18,11 @@
  * and gets `taken`, whose credentials carry the keeper's pid; from then on the connection is the keeper's to its front
  * end.  Its end before that word says that nothing was started and nothing will be. */
 typedef struct ParkPlace {
-        int listener; /* SOCK_SEQPACKET; shared by all boxes parked for the same launches: the kernel wakes one */
+        int listener; /* SOCK_SEQPACKET, non-blocking; shared by all boxes parked for the same launches: one gets it */
         int token;    /* eventfd(2) of count 1, non-blocking.  Who reads it owns the box: a launch, or who parked it */
         int mounts;   /* a /proc/PID/mounts of the host that nobody else polls: a change since it was opened spoils the
                          box, since binds do not follow */
-        int taken;    /* a pipe: number is written there when a launch owns the box */
+        int taken;    /* a pipe: number is written there when a launch owns the box; without a reader the box ends */
         uint32_t number;
         const void *identity; /* what a launch must be equal in */
         size_t n_identity;
