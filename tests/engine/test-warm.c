@@ -420,10 +420,21 @@ static void write_own(const char *name, const char *text)
         g_assert_cmpint(fd_write_all(fd, text, strlen(text)), ==, 0);
 }
 
-/* In namespaces of the test's own, where it can mount. */
+static Plan *plan_with_directory(const char *script)
+{
+        g_autofree char *path = box_test_path("top");
+        Plan *plan = box_test_plan(script);
+
+        (void)box_test_mount(plan, "app", PLAN_MOUNT_BIND, "/home/me/top", path);
+        return plan;
+}
+
+/* In namespaces of the test's own, where it can mount: what was mounted below a bind since a box was made is there for
+ * the next launch, whether it takes a newer box or none. */
 static void test_mounts_changed(void)
 {
-        g_autofree char *dir = box_test_path("mount-here");
+        g_autofree char *top = box_test_path("top"), *sub = box_test_path("top/sub");
+        g_autofree char *file = box_test_path("top/sub/new");
         g_autofree char *user = g_strdup_printf("%d %d 1\n", (int)getuid(), (int)getuid());
         g_autofree char *group = g_strdup_printf("%d %d 1\n", (int)getgid(), (int)getgid());
         Engine engine;
@@ -432,18 +443,21 @@ static void test_mounts_changed(void)
         write_own("uid_map", user);
         write_own("setgroups", "deny");
         write_own("gid_map", group);
-        (void)g_mkdir(dir, 0755);
+        (void)g_mkdir(top, 0755);
+        (void)g_mkdir(sub, 0755);
         engine = engine_begin(NULL);
-        make_hot(&engine, box_test_plan);
-        g_assert_cmpint(mount("t", dir, "tmpfs", 0, NULL), ==, 0);
+        make_hot(&engine, plan_with_directory);
+        g_assert_cmpint(mount("t", sub, "tmpfs", 0, NULL), ==, 0);
+        g_assert_true(g_file_set_contents(file, "x", 1, NULL));
         {
-                g_autoptr(BoxRun) run = launch(&engine, box_test_plan, "echo cold");
+                g_autoptr(BoxRun) run = launch(&engine, plan_with_directory, "ls /home/me/top/sub");
 
-                g_assert_false(run->instance.parked);
+                g_assert_cmpstr(run->output->str, ==, "new\n");
         }
-        g_assert_cmpint(umount(dir), ==, 0);
+        g_assert_cmpint(umount(sub), ==, 0);
         engine_end(&engine);
-        (void)g_rmdir(dir);
+        (void)g_rmdir(sub);
+        (void)g_rmdir(top);
 }
 
 int main(int argc, char **argv)
