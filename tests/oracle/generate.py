@@ -111,7 +111,8 @@ class Generator:
         self.groups = {}
         self.options = []
         self.tree = None  # a file of its own
-        self.twice = self.maybe(0.3)  # the second time by the plan that is remembered
+        # The second time by the plan that is remembered, the last of many in a box that was made ahead.
+        self.times = self.random.choice((1, 1, 1, 1, 2, 2, 5))
 
     def maybe(self, chance):
         return self.random.random() < chance
@@ -213,7 +214,7 @@ class Generator:
         elif tree < 0.4:
             self.tree = self.bait.fresh / str(self.number) / "tree"
             self.set("Oriel", "tree", str(self.tree))
-        if self.maybe(0.2):
+        if self.times < 5 and self.maybe(0.3):
             self.options.append("--no-daemon")
 
     def tree_text(self):

@@ -19,6 +19,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
@@ -28,6 +29,7 @@ import model  # noqa: E402
 
 MAX_SHOWN = 12
 TRIES = 3
+PAUSE = 0.05  # seconds, for a box to be made ahead
 NAMESPACES = {"mount": "mnt"}
 RLIM_INFINITY = (1 << 64) - 1
 # Directories of the host in which others make and remove files all the time.
@@ -85,7 +87,8 @@ class Oracle:
         spare = os.open("/etc/passwd", os.O_RDONLY)
         try:
             told = self.suite.oriel("explain", "--json", *options, *command)
-            for _ in range(1 + generator.twice):
+            for again in range(generator.times):
+                time.sleep(PAUSE if again > 1 else 0)
                 ran = self.suite.oriel("run", *options, *command, pass_fds=(spare,))
         finally:
             os.close(spare)
