@@ -56,8 +56,13 @@ bool host_name_read(char *name, const char *text, size_t n)
 {
         if (host_name_fault(text, n) >= 0)
                 return false;
-        for (size_t i = 0; i < n; i++)
-                name[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : (char)text[i];
+        for (size_t i = 0; i < n; i++) {
+                char letter = text[i];
+
+                name[i] = letter;
+                if (letter >= 'A' && letter <= 'Z')
+                        name[i] = (char)(letter - 'A' + 'a');
+        }
         name[n] = '\0';
         return true;
 }

@@ -81,7 +81,7 @@ int instance_group_own(Buffer *ret_path)
         r = fd < 0 ? -errno : fd_read_all(fd, MAX_FILE, &text, &n);
         if (r < 0)
                 return r;
-        for (const char *line = text; *line != '\0';) {
+        for (const char *line = text; line != NULL && *line != '\0';) {
                 size_t length = strcspn(line, "\n");
 
                 if (strncmp(line, "0::/", 4) == 0) {
@@ -100,7 +100,7 @@ static bool has_word(const char *text, const char *word)
 {
         size_t n = strlen(word);
 
-        for (const char *at = strstr(text, word); at != NULL; at = strstr(at + n, word))
+        for (const char *at = text == NULL ? NULL : strstr(text, word); at != NULL; at = strstr(at + n, word))
                 if ((at == text || at[-1] == ' ') && strchr(" \n", at[n]) != NULL)
                         return true;
         return false;
@@ -126,7 +126,7 @@ static int judge(int group)
                 return 0;
         /* They can be switched on only where no process is (cgroups(7), "no internal processes"). */
         return has_controllers(group, "cgroup.controllers") && read_file(group, "cgroup.procs", &processes) == 0 &&
-                               *processes == '\0'
+                               processes != NULL && *processes == '\0'
                        ? 0
                        : -EOPNOTSUPP;
 }
@@ -246,6 +246,6 @@ uint64_t instance_group_oom_kills(int group)
 
         if (group < 0 || read_file(group, "memory.events", &text) < 0)
                 return 0;
-        at = strstr(text, "oom_kill ");
+        at = text == NULL ? NULL : strstr(text, "oom_kill ");
         return at == NULL ? 0 : strtoull(at + strlen("oom_kill "), NULL, 10);
 }

@@ -199,7 +199,7 @@ char *value_read_bus_rule(const char *text, ValueFault *ret_fault)
                         _("Not INTERFACE.MEMBER, INTERFACE.* or *, with @/PATH and ,arg0=TEXT or without: \"%s\""),
                         colon + 1);
         }
-        if (g_str_has_prefix(text, "arg0:") && colon[1] != '\0' && strpbrk(text, ";,") == NULL)
+        if (g_str_has_prefix(text, "arg0:") && colon != NULL && colon[1] != '\0' && strpbrk(text, ";,") == NULL)
                 return value_read_text(text, ret_fault);
         nearest = suggest_nearest(text, all);
         if (nearest != NULL)

@@ -166,6 +166,7 @@ static DoctorFinding check_cgroup(const DoctorFacts *facts)
 
         if (facts->cgroup == 0)
                 return found;
+        g_clear_pointer(&found.found, g_free);
         if (facts->systemd_socket != NULL) {
                 found.state = DOCTOR_THERE;
                 found.found = g_strdup_printf("scopes, by %s", facts->systemd_socket);
@@ -178,6 +179,8 @@ static DoctorFinding check_cgroup(const DoctorFacts *facts)
                 found.mend =
                         N_("systemd.unified_cgroup_hierarchy=1 on the kernel's command line; in a container: hand its "
                            "group on with its controllers");
+        } else {
+                found.found = g_strdup(facts->cgroup_path);
         }
         return found;
 }

@@ -362,7 +362,8 @@ static char *name_of(const TemplateBox *box, gsize r)
 static void add_command(Planner *planner, guint i, gsize r)
 {
         const TemplateBox *box = box_at(planner, i);
-        PlanProgram *program = draft_program(draft_at(planner, i), name_of(box, r));
+        g_autofree char *name = name_of(box, r);
+        PlanProgram *program = draft_program(draft_at(planner, i), name);
         g_auto(GStrv) variables = profile_box_get_list(planner->template->profile, i, PROFILE_BOX_ENVIRONMENT);
 
         program->argv = profile_words_parse(box->run[r]);

@@ -45,7 +45,7 @@ static _Noreturn void become_manager(const char *program, int report)
         (void)setsid();
         pid = fork();
         if (pid != 0)
-                _exit(pid < 0);
+                _exit(pid < 0 ? 1 : 0);
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         for (int fd = 0; fd < 3 && null >= 0; fd++)
