@@ -27,8 +27,8 @@ int prefix_find(char ret_prefix[PREFIX_SIZE])
         int r = prefix_executable(ret_prefix);
         char *slash = r == 0 ? strrchr(ret_prefix, '/') : NULL;
 
-        if (r < 0)
-                return r;
+        if (slash == NULL)
+                return r < 0 ? r : -ENOENT;
         for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
                 size_t n = strlen(places[i]);
                 char *place = slash + 1 - n;

@@ -91,12 +91,12 @@ static int feed_auth(TrackerLink *link, size_t *ret_used)
         return r == AUTH_READY ? begin(link) : r < 0 ? r : 0;
 }
 
-/* The message at *at.  1: done; 0: it is not all there; or -errno. */
-static int feed_message(TrackerLink *link, size_t *at)
+/* The message at `at`.  1: done; 0: it is not all there; or -errno. */
+static int feed_message(TrackerLink *link, size_t at)
 {
         CLEANUP(buffer_clear) Buffer to_bus = BUFFER_INIT;
-        const uint8_t *bytes = (const uint8_t *)link->held.bytes + *at, *body = NULL;
-        size_t n = link->held.n - *at;
+        const uint8_t *bytes = (const uint8_t *)link->held.bytes + at, *body = NULL;
+        size_t n = link->held.n - at;
         WireHeader header = { 0 };
         int r = wire_header_scan(&header, bytes, n, WIRE_FROM_BUS);
 
@@ -131,7 +131,7 @@ static int process(TrackerLink *link)
                 link->drop -= n;
                 at += n;
                 if (n == 0)
-                        r = feed_message(link, &at);
+                        r = feed_message(link, at);
         }
         if (r < 0)
                 return r;
