@@ -30,10 +30,13 @@ static void look_at_path(Witness *witness)
         if (lstat(witness->name, &is) < 0)
                 return;
         witness->there = true;
-        witness->dev = is.st_dev;
-        witness->ino = is.st_ino;
         witness->mode = is.st_mode;
         witness->uid = is.st_uid;
+        /* Another file of the same kind is as good: those of /etc are replaced whenever something in them changes. */
+        if (witness->kind == WITNESS_PLACE && !S_ISDIR(is.st_mode) && !S_ISLNK(is.st_mode))
+                return;
+        witness->dev = is.st_dev;
+        witness->ino = is.st_ino;
         /* A link's text can't be changed, but its inode's number can be another link's next. */
         if (witness->kind == WITNESS_PLACE && !S_ISLNK(is.st_mode))
                 return;
@@ -82,6 +85,7 @@ static void look_at_user(Witness *witness)
 {
         CLEANUP(fd_closep) int fd = open(WITNESS_PASSWD, O_RDONLY | O_CLOEXEC);
         CLEANUP(freep) char *text = NULL;
+        const uid_t uid = getuid();
         size_t n = 0;
 
         if (fd < 0 || fd_read_all(fd, MAX_PASSWD, &text, &n) < 0)
@@ -95,7 +99,7 @@ static void look_at_user(Witness *witness)
                         *next++ = '\0';
                 while (i < 7 && (fields[i] = strsep(&rest, ":")) != NULL)
                         i++;
-                if (i == 7 && strtoul(fields[2], &end, 10) == getuid() && *end == '\0')
+                if (i == 7 && strtoul(fields[2], &end, 10) == uid && *end == '\0')
                         witness->there = snprintf(witness->text, sizeof witness->text, "%s:%s", fields[0], fields[5]) <
                                          (int)sizeof witness->text;
         }

@@ -7,7 +7,8 @@
 /* Witness - one question that planning asked the host, and the answer; it can be asked again in a microsecond. */
 
 typedef enum WitnessKind {
-        WITNESS_PLACE,    /* name: a path.  Is it there, and is it the same object, of the same kind, mode and owner? */
+        WITNESS_PLACE,    /* name: a path.  Is it there, of the same kind, mode and owner; is it the same directory, the
+                             same link? */
         WITNESS_CONTENT,  /* the same, and nothing in it was changed (size, mtime, ctime): files that were read,
                              directories that were listed, programs */
         WITNESS_TEXT,     /* name: a file of the kernel's, whose times say nothing; text: what it holds */
@@ -23,7 +24,7 @@ typedef struct Witness {
         WitnessKind kind;
         const char *name; /* borrowed; "" where the kind has none */
         bool there;
-        /* Of a path; of a PLACE that is no symbolic link the last three are 0: they may change. */
+        /* Of a path; what the kind says nothing of is 0. */
         uint64_t dev, ino, mode, uid, size;
         int64_t mtime_ns, ctime_ns;
         char text[WITNESS_TEXT_SIZE];

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "store/instances.h"
 #include "store/logs.h"
 
 struct LogReader {
@@ -14,11 +15,18 @@ struct LogReader {
 
 LogReader *log_reader_open(StoreDirs *dirs, const char *id, GError **error)
 {
-        int fd = store_logs_open(dirs, id, STORE_LOG_AUDIT, error);
+        g_autoptr(GError) local = NULL;
+        g_autoptr(StoreInstance) running = NULL;
+        int fd = store_logs_open(dirs, id, STORE_LOG_AUDIT, &local);
         LogReader *reader = NULL;
 
-        if (fd < 0)
+        /* One that has no mediator has no log either. */
+        if (fd < 0 && g_error_matches(local, ORIEL_ERROR, ORIEL_ERROR_NOT_FOUND))
+                running = store_instances_find(dirs, id, NULL);
+        if (fd < 0 && running == NULL) {
+                g_propagate_error(error, g_steal_pointer(&local));
                 return NULL;
+        }
         reader = g_new0(LogReader, 1);
         reader->fd = fd;
         reader->text = g_string_new(NULL);

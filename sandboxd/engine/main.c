@@ -173,6 +173,7 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
         const PlanMount *identity = plan_identity(plan);
         const char *step = NULL;
         size_t n_mediators = 0;
+        char prefix[PREFIX_SIZE];
         int r = n_fds > PLAN_MAX_SLOTS ? -E2BIG : 0;
 
         step = "log";
@@ -182,6 +183,9 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
         }
         if (r == 0)
                 r = warm_launch(manager, plan, fds, n_fds, &instance, &step);
+        /* Now, while the keeper is at work. */
+        if (prefix_find(prefix) == 0)
+                prefix_choose_language(prefix);
         if (r < 0) {
                 front_error_sentence(step, NULL, -r, &sentence);
                 (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
@@ -228,15 +232,12 @@ int program_engine(int argc, char **argv)
 {
         CLEANUP(options_clear) Options options = { .plan_fd = -1 };
         CLEANUP(plan_freep) Plan *plan = NULL;
-        char prefix[PREFIX_SIZE];
 
         if (!parse(&options, argc, argv))
                 return fail("oriel-engine", "usage: run --plan FD --fd NAME=FD ... [--manager PATH] [--verbose]\n"
                                             "              or: keep --manager PATH --fd manager=FD");
         /* A caller that ignores it passes that on, and waitpid(2) would then wait for nobody. */
         (void)signal(SIGCHLD, SIG_DFL);
-        if (prefix_find(prefix) == 0)
-                prefix_choose_language(prefix);
         if (options.keep)
                 return keep(&options);
         plan = read_plan(options.plan_fd);

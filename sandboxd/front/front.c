@@ -38,6 +38,7 @@
 #include "instance/portal.h"
 
 enum {
+        PUBLISH_MS = 50, /* a state that is over sooner is not written down: each is a file renamed */
         GRACE_MS = 3000, /* for the keeper to end what is left, after the app's end */
         POLL_SIGNALS = 0,
         POLL_KEEPER,
@@ -55,8 +56,8 @@ typedef struct Front {
         FrontLog log;
         InstanceInfo info; /* .app NULL: none could be read */
         FrontSignals signals;
-        int status; /* -1: not known yet */
-        int64_t deadline_ms;
+        int status;                      /* -1: not known yet */
+        int64_t deadline_ms, publish_ms; /* 0: none */
         bool keeper_talks, keeper_lives, hangup_told;
         Buffer errors; /* printed when the terminal is the caller's again */
 } Front;
@@ -74,7 +75,14 @@ static void publish(Front *front, InstanceState state)
         if (front->info.app == NULL)
                 return;
         front->info.state = state;
+        front->publish_ms = 0;
         (void)instance_info_write(&front->info, front->config->instances_fd);
+}
+
+static void publish_soon(Front *front, InstanceState state)
+{
+        front->info.state = state;
+        front->publish_ms = now_ms() + PUBLISH_MS;
 }
 
 static void stop_with(Front *front, int status)
@@ -85,7 +93,7 @@ static void stop_with(Front *front, int status)
         front->deadline_ms = now_ms() + GRACE_MS;
         if (front->config->flatpak_fd >= 0)
                 (void)instance_portal_withdraw(&front->info, front->config->instances_fd, front->config->flatpak_fd);
-        publish(front, INSTANCE_STOPPING);
+        publish_soon(front, INSTANCE_STOPPING);
 }
 
 static void tell_keeper(const Front *front, const char *verb, const char *key, int64_t number)
@@ -294,6 +302,11 @@ static int prepare(Front *front, struct pollfd polls[N_POLLS])
 
                 wait = sooner(wait, left < 0 ? 0 : (int)left);
         }
+        if (front->publish_ms != 0) {
+                int64_t left = front->publish_ms - now_ms();
+
+                wait = sooner(wait, left < 0 ? 0 : (int)left);
+        }
         return wait;
 }
 
@@ -334,6 +347,8 @@ static void turn(Front *front)
                 front_terminal_handle(front->terminal, polls + POLL_TERMINAL);
         front_hub_handle(front->hub, polls + POLL_HUB);
         check_hangup(front);
+        if (front->publish_ms != 0 && now_ms() >= front->publish_ms)
+                publish(front, front->info.state);
         if (front->deadline_ms != 0 && now_ms() >= front->deadline_ms && front->keeper_lives) {
                 (void)pidfd_signal(front->config->keeper_pidfd, SIGKILL);
                 reap_keeper(front);
@@ -353,7 +368,7 @@ static void introduce(Front *front)
         front->info.front_start = instance_process_start(front->info.front_pid);
         front->info.keeper_pid = config->keeper_pid;
         front->info.keeper_start = instance_process_start(config->keeper_pid);
-        publish(front, INSTANCE_STARTING);
+        publish_soon(front, INSTANCE_STARTING);
 }
 
 static void finish(Front *front)

@@ -55,10 +55,11 @@ static int run_remembered(char **argv, const char *prefix)
         (void)signal(SIGCHLD, SIG_DFL);
         if (remembered_open(&remembered, argv, environ, prefix) < 0)
                 return PLAN_IT;
-        prefix_choose_language(prefix);
         start_environment_drop(environ);
-        if (remembered.record.verbose)
+        if (remembered.record.verbose) {
+                prefix_choose_language(prefix);
                 say(_("the plan is remembered: nothing that it rests on has changed"));
+        }
         for (char **note = remembered.plan->notes; note != NULL && *note != NULL; note++)
                 say(*note);
         for (size_t i = 0; i < remembered.slots.n; i++)

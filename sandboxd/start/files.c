@@ -82,6 +82,23 @@ static int keep(StartSlots *slots, const char *name, int fd, const char **step)
         return fd < 0 ? fd : start_slots_take(slots, name, &fd);
 }
 
+/* Which logs can there be anything for?  Making and removing files of the disk is a good part of a small launch. */
+static bool writes_text(const Plan *plan)
+{
+        for (size_t i = 0; i < plan->n_programs; i++)
+                if (plan->programs[i].stdio == PLAN_STDIO_LOG)
+                        return true;
+        return false;
+}
+
+static bool has_mediator(const Plan *plan)
+{
+        for (size_t i = 0; plan->slots != NULL && plan->slots[i] != NULL; i++)
+                if (strncmp(plan->slots[i], "mediator-", strlen("mediator-")) == 0)
+                        return true;
+        return false;
+}
+
 /* Once the directory exists; what fails here is removed by the caller. */
 static int fill(const StartPlaces *places,
                 const Plan *plan,
@@ -97,8 +114,10 @@ static int fill(const StartPlaces *places,
         *step = "flatpak";
         if ((r = open_flatpak(plan, record, slots)) != 0 ||
             (r = keep(slots, "control", make_control(directory), step)) < 0 ||
-            (r = keep(slots, "log", instance_log_create(places->logs, id, INSTANCE_LOG_TEXT), step)) < 0 ||
-            (r = keep(slots, "audit", instance_log_create(places->logs, id, INSTANCE_LOG_AUDIT), step)) < 0)
+            (writes_text(plan) &&
+             (r = keep(slots, "log", instance_log_create(places->logs, id, INSTANCE_LOG_TEXT), step)) < 0) ||
+            (has_mediator(plan) &&
+             (r = keep(slots, "audit", instance_log_create(places->logs, id, INSTANCE_LOG_AUDIT), step)) < 0))
                 return r;
         /* Last: a watcher that sees `info` finds the socket too. */
         *step = START_STEP_GROUP;

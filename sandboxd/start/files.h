@@ -13,10 +13,9 @@ typedef struct StartPlaces {
 
 #define START_STEP_GROUP "control group" /* *ret_step where the plan's budget can't be held */
 
-/* Makes them, and adds the slots control, instances, lock, log, logs, audit, flatpak where a portal is granted, cgroup
- * where the plan has a budget.
- * 0; -EEXIST: the id is taken, choose another; INSTANCE_PORTAL_FOREIGN: see there; other -errno with *ret_step (static
- * text).  Nothing is left behind on failure. */
+/* Makes them, and adds the slots control, instances, lock, logs, log and audit where something writes there, flatpak
+ * where a portal is granted, cgroup where the plan has a budget. 0; -EEXIST: the id is taken, choose another;
+ * INSTANCE_PORTAL_FOREIGN: see there; other -errno with *ret_step (static text).  Nothing is left behind on failure. */
 int start_files_make(const StartPlaces *places,
                      const Plan *plan,
                      const StartRecord *record,

@@ -67,7 +67,7 @@ static const Witness *look(Witnesses *witnesses, char *path, WitnessKind kind)
                         return old;
                 /* More is asked of it than before. */
                 witness_look(&new, kind, key);
-                if (new.there != old->there || new.dev != old->dev || new.ino != old->ino || new.mode != old->mode)
+                if (new.there != old->there || new.mode != old->mode || new.uid != old->uid)
                         witnesses_spoil(witnesses, N_("files are being changed"));
                 *old = new;
                 return old;

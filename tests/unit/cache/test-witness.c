@@ -94,6 +94,12 @@ static void link_in_place(const Fixture *fixture)
         g_assert_cmpint(symlink("/tmp", fixture->directory), ==, 0);
 }
 
+static void file_is_link(const Fixture *fixture)
+{
+        g_assert_cmpint(g_remove(fixture->file), ==, 0);
+        g_assert_cmpint(symlink("/etc/passwd", fixture->file), ==, 0);
+}
+
 static void add_to_directory(const Fixture *fixture)
 {
         g_autofree char *inside = g_build_filename(fixture->directory, "new", NULL);
@@ -116,6 +122,10 @@ static void test_place(Fixture *fixture, gconstpointer data)
 {
         (void)data;
         g_assert_false(changes(WITNESS_PLACE, fixture->file, write_same_length, fixture));
+        g_assert_false(changes(WITNESS_PLACE, fixture->file, replace_file, fixture));
+        g_assert_true(changes(WITNESS_PLACE, fixture->file, file_is_link, fixture));
+        g_assert_true(changes(WITNESS_PLACE, fixture->file, remove_file, fixture));
+        g_assert_true(changes(WITNESS_PLACE, fixture->file, replace_file, fixture));
         g_assert_true(changes(WITNESS_PLACE, fixture->link, relink, fixture));
         g_assert_true(changes(WITNESS_PLACE, fixture->directory, link_in_place, fixture));
         g_assert_true(changes(WITNESS_PLACE, fixture->file, remove_file, fixture));
