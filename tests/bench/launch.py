@@ -5,19 +5,27 @@
 Same work is the plan of tests/bench/desktop28: 28 mounts, own user, pid, ipc, uts, cgroup and network namespaces, a
 seccomp filter, static `true`, stdin not a terminal, as an unprivileged user.  Runs are interleaved with 5 ms between
 them; medians, the 99th percentile beside them.  Numbers are for comparing within one run, never for a pass or fail.
-usage: launch.py --build BUILD [--rounds N] [--json FILE] [--smoke]"""
+The runtime directory lies in memory, as it does in a session.  What rows.py adds: many mounts, the default tree, memory, many
+instances.
+usage: launch.py --build BUILD [--rounds N] [--instances N] [--seconds N] [--json FILE] [--smoke]"""
 
 import argparse
 import json
 import os
 import pathlib
 import platform
+import shutil
 import statistics
 import struct
 import sys
+import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import harness  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import rows as more  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 GAP_US = 5000
@@ -60,7 +68,8 @@ def bwrap_command(suite, true):
 
 
 def versions(suite):
-    return {"bwrap": suite.run("bwrap", "--version").stdout.strip(),
+    firejail = suite.run("firejail", "--version").stdout.split("\n")[0] if shutil.which("firejail") else "none"
+    return {"firejail": firejail, "bwrap": suite.run("bwrap", "--version").stdout.strip(),
             "oriel": suite.oriel("--version").stdout.strip()}
 
 
@@ -136,6 +145,14 @@ def desktop_profile(suite, tree):
     return path
 
 
+def settle(suite, commands):
+    """Until plans are remembered: what they rest on has just been made."""
+    time.sleep(3.5)
+    for command in commands:
+        for _ in range(2):
+            suite.run(*command)
+
+
 def table(suite, rounds):
     """The rows: (what, command); the peer first."""
     true = suite.bin / "bench-true"
@@ -153,6 +170,7 @@ def table(suite, rounds):
         ("oriel run --no-daemon, base/strict", [suite.oriel_program, "run", "--no-daemon", "--profile", "base/strict",
                                                 f"--filesystem={suite.bin}:ro", "--", str(true)]),
     ]
+    settle(suite, [command for _, command in rows[2:]])
     times, errors = measure(suite, [command for _, command in rows], rounds, program)
     os.dup2(os.open(program, os.O_RDONLY), 9)
     found = []
@@ -160,41 +178,77 @@ def table(suite, rounds):
         os.lseek(9, 0, os.SEEK_SET)
         found.append(row_of(what, row, mounts_of(suite, command) if what != "no sandbox" else None))
     add_ratios(found)
-    warm, more = warm_rows(suite, rounds, program)
-    return found + warm, errors + more
+    warm, complaints = warm_rows(suite, rounds, program)
+    return found + warm, errors + complaints, program, rows
+
+
+def further(suite, reader, options, program, rows):
+    """Rows 4 to 7."""
+    desktop, single = suite.bin / "desktop28-default", suite.bin / "desktop28-single"
+    rounds, found = options.rounds, []
+    bus = more.session_bus(suite)
+    more.measured(found, "4 with many host mounts", more.many_mounts, suite, rounds, program, [rows[0], rows[2]])
+    more.measured(found, "5 default tree, first use", more.default_tree, suite, max(2, rounds // 5), program, desktop)
+    more.measured(found, "6 memory", more.memory, suite, reader, options.seconds, desktop)
+    more.measured(found, "7 many instances", more.many_instances, suite, reader, max(2, rounds // 4), program, options.instances,
+                  [suite.oriel_program, "run", "--profile", single], suite.bin / "bench-true")
+    harness.end(bus)
+    return found
+
+
+def is_missing(row):
+    return "not_measured" in row or row.get("median_us", row.get("value")) is None
 
 
 def show(result):
-    print(f"{result['versions']['oriel']}; peer {result['versions']['bwrap']}; Linux {result['kernel']}, {result['cpus']} CPUs, "
+    print(f"{result['versions']['oriel']}; peers {result['versions']['bwrap']}, {result['versions']['firejail']}; Linux {result['kernel']}, {result['cpus']} CPUs, "
           f"load {result['load']}; {result['rounds']} rounds, microseconds")
     print(f"{'':50} {'median':>9} {'min':>9} {'p99':>9} {'ratio':>6} {'mounts':>6}")
     for row in result["rows"]:
+        if "not_measured" in row:
+            print(f"{row['what']:50} not measured: {row['not_measured']}")
+            continue
+        if "value" in row:
+            print(f"{row['what']:50} {row['value'] if row['value'] is not None else '-':>9} {row['unit']:9} {row['note']}")
+            continue
         cells = [row[key] if row[key] is not None else "-" for key in ("median_us", "min_us", "p99_us", "ratio", "mounts")]
         failed = "" if row["median_us"] is not None else "  it failed"
-        print(f"{row['what']:50} {cells[0]:>9} {cells[1]:>9} {cells[2]:>9} {cells[3]:>6} {cells[4]:>6}{failed}")
+        print(f"{row['what']:50} {cells[0]:>9} {cells[1]:>9} {cells[2]:>9} {cells[3]:>6} {cells[4]:>6} {row.get('note', '')}{failed}")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--instances", type=int, default=500)
+    parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     file = open(options.json, "w", encoding="utf-8") if options.json else None  # before the user changes
+    reader = more.Reader()
     suite = harness.Suite("bench", needs=["bwrap"],
-                          files=[options.build / "tests/bench/race", options.build / "tests/bench/bench-true", HERE / "desktop28"])
-    rows, errors = table(suite, options.rounds)
-    result = {"versions": versions(suite), "kernel": platform.release(), "cpus": os.cpu_count(),
+                          files=[*(options.build / "tests/bench" / name for name in ("race", "bench-true", "first-use")),
+                                 HERE / "desktop28", HERE / "many_mounts.py"])
+    runtime = tempfile.mkdtemp(prefix="oriel-bench.", dir="/dev/shm")
+    try:
+        suite.env["XDG_RUNTIME_DIR"] = runtime
+        suite.runtime = pathlib.Path(runtime)
+        rows, errors, program, commands = table(suite, options.rounds)
+        rows += further(suite, reader, options, program, commands)
+        names = versions(suite)
+    finally:
+        shutil.rmtree(runtime, ignore_errors=True)
+    result = {"versions": names, "kernel": platform.release(), "cpus": os.cpu_count(),
               "load": os.getloadavg()[0], "rounds": options.rounds, "rows": rows}
     if file:
         json.dump(result, file, indent=1)
         file.close()
     if not options.smoke:
         show(result)
-        return 1 if any(row["median_us"] is None for row in rows) else 0
+        return 1 if any(is_missing(row) for row in rows) else 0
     for row in rows:
-        suite.ok(row["median_us"] is not None, row["what"], errors)
+        suite.ok(not is_missing(row), row["what"], row.get("not_measured", errors))
     return suite.finish()
 
 
