@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/message.h"
+#include "base/rest.h"
 #include "engine/box.h"
 #include "engine/fault.h"
 #include "engine/kernel.h"
@@ -47,6 +48,7 @@ struct Init {
         bool alone; /* nobody but this process is, or was, in the box's pid namespace */
         Job jobs[MAX_JOBS];
         size_t n_jobs;
+        Rest rest;
 };
 
 /* Does a field of that key set the same variable as "NAME=value" in entry? */
@@ -454,7 +456,7 @@ static void serve_once(Init *init)
 
         for (size_t i = 0; i < n; i++)
                 polled[i + 2] = (struct pollfd){ .fd = init->jobs[i].status, .events = POLLIN };
-        if (poll(polled, n + 2, wait_time(init)) < 0) {
+        if (rest_poll(&init->rest, polled, n + 2, wait_time(init)) < 0) {
                 /* EINVAL: a program of the box, being of the same user, took our limit of open files away
                  * (prlimit(2)).  Nobody could be stopped or reaped any more, so the box ends. */
                 if (errno != EINTR)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/rest.h"
 #include "engine/kernel.h"
 
 /* The end of pid 1 is the end of every process in the instance: the kernel kills and reaps them all before the front
@@ -348,6 +349,7 @@ static void open_flat(Keeper *keeper)
 void keeper_keep(Instance *instance)
 {
         Keeper *keeper = calloc(1, sizeof *keeper);
+        Rest rest = { false };
 
         if (keeper == NULL)
                 keeper_end();
@@ -362,7 +364,8 @@ void keeper_keep(Instance *instance)
                 open_flat(keeper);
         for (;;) {
                 struct epoll_event events[16];
-                int n = epoll_wait(keeper->epoll, events, sizeof events / sizeof *events, wait_time(keeper));
+                int n = rest_epoll_wait(&rest, keeper->epoll, events, sizeof events / sizeof *events,
+                                        wait_time(keeper));
 
                 for (int i = 0; i < n; i++)
                         dispatch(keeper, &events[i]);

@@ -27,6 +27,7 @@
 
 #include "base/fd.h"
 #include "base/message.h"
+#include "base/rest.h"
 #include "front/hub.h"
 #include "front/limit.h"
 #include "front/log.h"
@@ -58,6 +59,7 @@ typedef struct Front {
         FrontSignals signals;
         int status;                      /* -1: not known yet */
         int64_t deadline_ms, publish_ms; /* 0: none */
+        Rest rest;
         bool keeper_talks, keeper_lives, hangup_told;
         Buffer errors; /* printed when the terminal is the caller's again */
 } Front;
@@ -326,7 +328,7 @@ static void turn(Front *front)
         bool had_terminal = front->terminal != NULL;
         int wait = prepare(front, polls);
 
-        if (poll(polls, count_polls(polls), wait) < 0) {
+        if (rest_poll(&front->rest, polls, count_polls(polls), wait) < 0) {
                 if (errno == EINTR)
                         return; /* a signal that is not ours */
                 front_error_sentence("front end", NULL, errno, &front->errors);

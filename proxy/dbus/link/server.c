@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/rest.h"
 #include "link/denials.h"
 #include "link/link.h"
 #include "link/questions.h"
@@ -413,10 +414,12 @@ static int timeout_of(const Server *server)
 static int serve(Server *server)
 {
         struct epoll_event events[32];
+        Rest rest = { false };
         int end = 0;
 
         while (end == 0) {
-                int n = epoll_wait(server->epoll, events, sizeof events / sizeof *events, timeout_of(server));
+                int n = rest_epoll_wait(&rest, server->epoll, events, sizeof events / sizeof *events,
+                                        timeout_of(server));
 
                 if (server->shared.denials != NULL)
                         server->shared.now_ms = now_ms();

@@ -81,7 +81,7 @@ void loop_bury(Loop *loop, Buried *buried, void (*release)(Buried *buried))
 void loop_run_once(Loop *loop, int timeout_ms)
 {
         struct epoll_event events[BATCH];
-        int n = epoll_wait(loop->epoll, events, BATCH, timeout_ms);
+        int n = rest_epoll_wait(&loop->rest, loop->epoll, events, BATCH, timeout_ms);
 
         for (int i = 0; i < n; i++) {
                 Watch *watch = events[i].data.ptr;

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rest.h"
+
 /* Loop - one epoll set.  A Watch is a part of the thing that waits; it may be taken out at any time, also while events
  * that were fetched with its own are being handed out: what was freed is freed after them (loop_bury). */
 
@@ -24,6 +26,7 @@ typedef struct Buried {
 typedef struct Loop {
         int epoll;
         Buried *buried;
+        Rest rest;
 } Loop;
 
 int loop_init(Loop *loop);
