@@ -216,7 +216,8 @@ def memory(suite, reader, seconds, desktop):
         rows = [value("6 memory of a run, beside the app (PSS)", sum(each.values()), "KiB", f"{len(own)} processes: {parts}"),
                 value("6 wake-ups of these while idle", woken, f"in {seconds} s"),
                 value("the manager beside it (PSS)", reader.pss_kib(manager) if manager else None, "KiB")]
-        engine = [pid for pid, (_, command_name, *_) in harness.processes().items() if command_name == "oriel-engine" and pid not in own]
+        engine = [pid for pid, (_, called, uid, _) in harness.processes().items()
+                  if called == "oriel-engine" and uid == os.getuid() and pid not in own]
         if engine:
             rows.append(value("the resident engine beside it (PSS)", sum(reader.pss_kib(pid) for pid in engine), "KiB"))
         kernel = kernel_kib()
