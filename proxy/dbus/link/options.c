@@ -33,6 +33,8 @@ const char options_help[] =
         "    --broadcast=NAME=RULE        Broadcasts of NAME that RULE covers pass\n"
         "    --ask=NAME[=RULE]            Calls to NAME, or those that RULE covers, wait for an answer on --mediator\n"
         "    --deny=NAME[=RULE]           NAME is hidden, or what RULE covers never passes\n"
+        "    --inner=ADDRESS              Join this bus with that at ADDRESS: clients see one (not with --filter)\n"
+        "    --inner-name=NAME            NAME is one of the --inner bus\n"
         "\n"
         "NAME: a bus name, or NAME.* for all below it too.  RULE: [METHOD][@PATH][,arg0=TEXT]\n"
         "[,arg0namespace=NAME][,arg0path=PATH]\n";
@@ -151,6 +153,17 @@ static int parse_rule(BusOptions *bus, const char *arg, Buffer *error)
         return fail(error, "unknown option", arg);
 }
 
+static int parse_inner_name(BusOptions *bus, const char *arg, const char *name, Buffer *error)
+{
+        CLEANUP(bus_rule_freep) BusRule *rule = NULL;
+        ParseError where = { 0 };
+        int r = bus_rule_parse(&rule, &where, BUS_RULE_TALK, name);
+
+        if (r == 0)
+                r = bus_policy_add(bus->inner, &rule);
+        return r == 0 ? 0 : fail(error, rule_fault(r), arg);
+}
+
 static int parse_proxy_option(BusOptions *bus, const char *arg, Buffer *error)
 {
         if (bus == NULL)
@@ -161,6 +174,10 @@ static int parse_proxy_option(BusOptions *bus, const char *arg, Buffer *error)
                 bus->log = true;
         else if (strcmp(arg, "--sloppy-names") == 0)
                 bus->sloppy = true;
+        else if (value_of(arg, "--inner") != NULL)
+                bus->inner_address = value_of(arg, "--inner");
+        else if (value_of(arg, "--inner-name") != NULL)
+                return parse_inner_name(bus, arg, value_of(arg, "--inner-name"), error);
         else
                 return parse_rule(bus, arg, error);
         return 0;
@@ -178,7 +195,8 @@ static int parse_bus(Options *options, const char *address, const char *path, Bu
         bus->address = address;
         bus->path = path;
         bus->policy = bus_policy_new();
-        return bus->policy != NULL ? 0 : fail(error, strerror(ENOMEM), NULL);
+        bus->inner = bus_policy_new();
+        return bus->policy != NULL && bus->inner != NULL ? 0 : fail(error, strerror(ENOMEM), NULL);
 }
 
 static int parse_arg(Options *options, size_t *i, Buffer *error)
@@ -220,6 +238,11 @@ int options_parse(Options *ret_options, int argc, char **argv, Buffer *error)
                 fail(error, strerror(ENOMEM), NULL);
         for (size_t i = 0; r == 0 && i < options.n_args && !options.help && !options.version;)
                 r = parse_arg(&options, &i, error);
+        for (size_t i = 0; r == 0 && i < options.n_buses; i++)
+                if (options.buses[i].filter && options.buses[i].inner_address != NULL)
+                        r = fail(error,
+                                 "--filter and --inner are for two processes: nobody should trust the one beside him",
+                                 options.buses[i].path);
         if (r == 0 && options.n_buses == 0 && !options.help && !options.version)
                 r = fail(error, "no ADDRESS and PATH given", NULL);
         *ret_options = options;
@@ -228,8 +251,10 @@ int options_parse(Options *ret_options, int argc, char **argv, Buffer *error)
 
 void options_clear(Options *options)
 {
-        for (size_t i = 0; i < options->n_buses; i++)
+        for (size_t i = 0; i < options->n_buses; i++) {
                 bus_policy_free(options->buses[i].policy);
+                bus_policy_free(options->buses[i].inner);
+        }
         for (size_t i = 0; i < options->n_blocks; i++)
                 free(options->blocks[i]);
         free(options->blocks);

@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "rules/bus-policy.h"
 
-/* Options - the command line: xdg-dbus-proxy's, and --mediator.
+/* Options - the command line: xdg-dbus-proxy's, and --mediator, --ask, --deny, --inner.
  *
  *      [--fd= --args= --mediator= --help --version]* (ADDRESS PATH [--filter --see= ...]*)+
  *
@@ -24,6 +24,8 @@ typedef struct BusOptions {
         const char *path;
         bool filter, log, sloppy;
         BusPolicy *policy;
+        const char *inner_address; /* NULL: there is no inner bus */
+        BusPolicy *inner;          /* talk rules of the names that belong to it */
 } BusOptions;
 
 typedef struct Options {

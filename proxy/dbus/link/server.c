@@ -24,13 +24,13 @@
 #include "link/denials.h"
 #include "link/link.h"
 #include "link/questions.h"
+#include "link/split-link.h"
 #include "link/tracker-link.h"
 #include "wire/address.h"
 
 typedef enum WatchKind {
         WATCH_LISTENER,
-        WATCH_CLIENT,
-        WATCH_BUS,
+        WATCH_SIDE,
         WATCH_TRACKER,
         WATCH_SYNC,
         WATCH_MEDIATOR,
@@ -40,6 +40,7 @@ typedef enum WatchKind {
 /* What an epoll event points at. */
 typedef struct Watch {
         WatchKind kind;
+        unsigned side; /* WATCH_SIDE: LinkSide or SplitSide */
         void *owner;
         uint32_t wants; /* 0: not in the set */
 } Watch;
@@ -54,9 +55,13 @@ typedef struct Listener {
         bool tracker_lost; /* to be freed after its clients */
 } Listener;
 
+enum { SIDES_MAX = (int)_SPLIT_SIDE_MAX > (int)_LINK_SIDE_MAX ? (int)_SPLIT_SIDE_MAX : (int)_LINK_SIDE_MAX };
+
 typedef struct Connection {
-        Link *link;
-        Watch sides[_LINK_SIDE_MAX];
+        Link *link; /* or */
+        SplitLink *split;
+        unsigned n_sides;
+        Watch sides[SIDES_MAX];
         bool over;
         struct Connection *next;
 } Connection;
@@ -173,26 +178,41 @@ static bool is_same_user(int socket)
         return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid();
 }
 
-static int add_connection(Server *server, Link *link)
+static int side_socket(const Connection *connection, unsigned side)
+{
+        return connection->link != NULL ? link_socket(connection->link, (LinkSide)side)
+                                        : split_link_socket(connection->split, (SplitSide)side);
+}
+
+static uint32_t side_wants(const Connection *connection, unsigned side)
+{
+        return connection->link != NULL ? link_wants(connection->link, (LinkSide)side)
+                                        : split_link_wants(connection->split, (SplitSide)side);
+}
+
+/* Takes whichever is not NULL. */
+static int add_connection(Server *server, Link *link, SplitLink *split)
 {
         Connection *connection = calloc(1, sizeof *connection);
 
         if (connection == NULL) {
                 link_free(link);
+                split_link_free(split);
                 return -ENOMEM;
         }
         connection->link = link;
+        connection->split = split;
+        connection->n_sides = link != NULL ? _LINK_SIDE_MAX : _SPLIT_SIDE_MAX;
         connection->next = server->connections;
         server->connections = connection;
         server->n_connections++;
-        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+        for (unsigned side = 0; side < connection->n_sides; side++) {
                 Watch *watch = &connection->sides[side];
+                uint32_t wants = side_wants(connection, side);
                 int r;
 
-                *watch = (Watch){ .kind = side == LINK_CLIENT ? WATCH_CLIENT : WATCH_BUS, .owner = connection };
-                r = link_wants(link, side) == 0
-                            ? 0
-                            : watch_fd(server, link_socket(link, side), watch, link_wants(link, side));
+                *watch = (Watch){ .kind = WATCH_SIDE, .side = side, .owner = connection };
+                r = wants == 0 ? 0 : watch_fd(server, side_socket(connection, side), watch, wants);
                 if (r < 0) {
                         connection->over = server->any_over = true;
                         return r;
@@ -219,6 +239,23 @@ static TrackerLink *tracker_of(Server *server, Listener *listener)
         return listener->tracker;
 }
 
+/* Takes both sockets. */
+static void take_split(Server *server, const BusOptions *bus, int client, int outer)
+{
+        int inner = connect_to_bus(bus->inner_address);
+        SplitLink *split = NULL;
+
+        if (inner < 0) {
+                fprintf(stderr, "oriel-dbus-proxy: can't connect to %s: %s\n", bus->inner_address, strerror(-inner));
+                fd_close(client);
+                fd_close(outer);
+                return;
+        }
+        split = split_link_new(bus, client, outer, inner);
+        if (split != NULL)
+                add_connection(server, NULL, split);
+}
+
 static void take_client(Server *server, Listener *listener, int fd)
 {
         CLEANUP(fd_closep) int client = fd;
@@ -233,6 +270,10 @@ static void take_client(Server *server, Listener *listener, int fd)
                 fprintf(stderr, "oriel-dbus-proxy: can't connect to %s: %s\n", listener->bus->address, strerror(-bus));
                 return;
         }
+        if (listener->bus->inner_address != NULL) {
+                take_split(server, listener->bus, fd_steal(&client), bus);
+                return;
+        }
         if (listener->bus->filter && tracker_is_needed(listener->bus->policy)) {
                 tracker = tracker_of(server, listener);
                 if (tracker == NULL) {
@@ -242,7 +283,7 @@ static void take_client(Server *server, Listener *listener, int fd)
         }
         link = link_new(&server->shared, listener->bus, listener->via, tracker, fd_steal(&client), bus);
         if (link != NULL)
-                add_connection(server, link);
+                add_connection(server, link, NULL);
 }
 
 static void on_listener(Server *server, Listener *listener)
@@ -260,9 +301,9 @@ static void on_listener(Server *server, Listener *listener)
 
 static void update(Server *server, Connection *connection)
 {
-        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+        for (unsigned side = 0; side < connection->n_sides; side++) {
                 Watch *watch = &connection->sides[side];
-                uint32_t wants = link_wants(connection->link, side);
+                uint32_t wants = side_wants(connection, side);
                 struct epoll_event event = { .events = wants, .data.ptr = watch };
 
                 if (wants == watch->wants)
@@ -271,16 +312,21 @@ static void update(Server *server, Connection *connection)
                           wants == 0          ? EPOLL_CTL_DEL
                           : watch->wants == 0 ? EPOLL_CTL_ADD
                                               : EPOLL_CTL_MOD,
-                          link_socket(connection->link, side), &event);
+                          side_socket(connection, side), &event);
                 watch->wants = wants;
         }
 }
 
-static void on_connection(Server *server, Connection *connection, LinkSide side, uint32_t events)
+static void on_connection(Server *server, Connection *connection, unsigned side, uint32_t events)
 {
+        bool lasts;
+
         if (connection->over)
                 return;
-        if (link_handle(connection->link, side, events))
+        lasts = connection->link != NULL ? link_handle(connection->link, (LinkSide)side, events)
+                                         : split_link_handle(connection->split, (SplitSide)side, events,
+                                                             server->shared.scratch, sizeof server->scratch);
+        if (lasts)
                 update(server, connection);
         else
                 connection->over = server->any_over = true;
@@ -302,6 +348,7 @@ static void free_those_over(Server *server)
                 }
                 *at = connection->next;
                 link_free(connection->link);
+                split_link_free(connection->split);
                 free(connection);
                 server->n_connections--;
         }
@@ -341,7 +388,7 @@ static void on_tracker(Server *server, Listener *listener, uint32_t events)
 
         for (Connection *connection = server->connections; tracker != NULL && connection != NULL;
              connection = connection->next) {
-                if (connection->over || link_tracker(connection->link) != tracker)
+                if (connection->over || connection->link == NULL || link_tracker(connection->link) != tracker)
                         continue;
                 if (lasts && link_resume(connection->link))
                         update(server, connection);
@@ -362,7 +409,7 @@ static void on_mediator(Server *server, int mediator)
         if (r < 0)
                 epoll_ctl(server->epoll, EPOLL_CTL_DEL, mediator, NULL);
         for (Connection *connection = server->connections; r > 0 && connection != NULL; connection = connection->next)
-                if (!connection->over && link_answer(connection->link, seq, allow)) {
+                if (!connection->over && connection->link != NULL && link_answer(connection->link, seq, allow)) {
                         update(server, connection);
                         break;
                 }
@@ -382,11 +429,8 @@ static int on_event(Server *server, const struct epoll_event *event)
         case WATCH_LISTENER:
                 on_listener(server, watch->owner);
                 return 0;
-        case WATCH_CLIENT:
-                on_connection(server, watch->owner, LINK_CLIENT, event->events);
-                return 0;
-        case WATCH_BUS:
-                on_connection(server, watch->owner, LINK_BUS, event->events);
+        case WATCH_SIDE:
+                on_connection(server, watch->owner, watch->side, event->events);
                 return 0;
         case WATCH_TRACKER:
                 on_tracker(server, watch->owner, event->events);

@@ -201,3 +201,45 @@ int match_rule_rewrite(Buffer *text, ParseError *ret_error, const char *untruste
         text->failed |= rewritten.failed;
         return 0;
 }
+
+/* One pair of a rule in our spelling; *p is set behind it.  The key's length. */
+static size_t next_pair(const char **p, Buffer *value)
+{
+        size_t n_key = strcspn(*p, "=");
+
+        *p += n_key + ((*p)[n_key] == '=');
+        (void)read_value(p, value);
+        return n_key;
+}
+
+bool match_rule_get(const char *rule, const char *key, Buffer *value)
+{
+        for (const char *p = rule; *p != '\0';) {
+                CLEANUP(buffer_clear) Buffer found = BUFFER_INIT;
+                const char *start = p;
+                size_t n_key = next_pair(&p, &found);
+
+                if (strlen(key) != n_key || strncmp(start, key, n_key) != 0)
+                        continue;
+                buffer_add(value, found.n > 0 ? found.bytes : "", found.n);
+                value->failed |= found.failed;
+                return true;
+        }
+        return false;
+}
+
+void match_rule_set(Buffer *text, const char *rule, const char *key, const char *value)
+{
+        for (const char *p = rule; *p != '\0';) {
+                CLEANUP(buffer_clear) Buffer found = BUFFER_INIT;
+                const char *start = p;
+                size_t n_key = next_pair(&p, &found);
+
+                if (strlen(key) == n_key && strncmp(start, key, n_key) == 0) {
+                        found.n = 0;
+                        buffer_add_text(&found, value);
+                }
+                write_pair(text, start, n_key, &found);
+                text->failed |= found.failed;
+        }
+}

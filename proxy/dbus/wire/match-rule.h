@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/parse-error.h"
 
@@ -22,3 +24,8 @@ enum {
 /* Adds the one spelling of the rule to *text.  0 (the caller looks at text->failed); or a code from above, with
  * *ret_error set: the offset is that of the key or value. */
 int match_rule_rewrite(Buffer *text, ParseError *ret_error, const char *untrusted_rule);
+
+/* Adds to *value what a rule in our spelling says for that key ("sender").  false: nothing. */
+bool match_rule_get(const char *rule, const char *key, Buffer *value);
+/* The rule with another value for that key. */
+void match_rule_set(Buffer *text, const char *rule, const char *key, const char *value);

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What one read brought is judged message by message and gathered for each side, then sent: one send a side and turn. A
+ * body that is longer than a read goes on as it comes.  While a message to the client is half sent, the other bus
+ * waits; while a side has not taken what it was sent, nothing is read for it.  So a link holds no more than a read or
+ * two, whoever does not read. */
+#include "link/split-link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/fd.h"
+#include "link/fds.h"
+#include "link/link.h"
+#include "link/outbox.h"
+#include "route/route.h"
+#include "wire/auth.h"
+
+typedef enum SideState {
+        SIDE_WAIT, /* client: the buses have not accepted us yet */
+        SIDE_AUTH,
+        SIDE_MESSAGES,
+} SideState;
+
+typedef struct Side {
+        int fd;
+        SideState state;
+        bool ended, deaf;
+        Outbox out;               /* to it */
+        Buffer gathered;          /* to it, in this turn */
+        Buffer held;              /* from it: read, but not judged */
+        uint64_t left;            /* bytes of a judged message that are still to come */
+        bool to[_SPLIT_SIDE_MAX]; /* where they go */
+        FdGroup groups[LINK_MAX_GROUPS];
+        size_t n_groups;
+} Side;
+
+struct SplitLink {
+        Split *split;
+        SplitOutput output;
+        AuthServer auth_server;
+        AuthClient auth[_SPLIT_SIDE_MAX]; /* of the buses */
+        Side sides[_SPLIT_SIDE_MAX];
+};
+
+void split_link_free(SplitLink *link)
+{
+        if (link == NULL)
+                return;
+        for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++) {
+                Side *one = &link->sides[side];
+
+                fd_close(one->fd);
+                outbox_clear(&one->out);
+                buffer_clear(&one->gathered);
+                buffer_clear(&one->held);
+                for (size_t i = 0; i < one->n_groups; i++)
+                        fd_group_close(&one->groups[i]);
+                buffer_clear(&link->output.to[side]);
+        }
+        split_free(link->split);
+        free(link);
+}
+
+int split_link_socket(const SplitLink *link, SplitSide side)
+{
+        return link->sides[side].fd;
+}
+
+/* Is a message of another side to this one half sent? */
+static bool is_taken(const SplitLink *link, SplitSide to, SplitSide from)
+{
+        for (SplitSide other = 0; other < _SPLIT_SIDE_MAX; other++)
+                if (other != from && link->sides[other].left > 0 && link->sides[other].to[to])
+                        return true;
+        return false;
+}
+
+/* May what comes from this side be judged now? */
+static bool is_open(const SplitLink *link, SplitSide from)
+{
+        const Side *side = &link->sides[from];
+
+        if (side->state == SIDE_WAIT)
+                return false;
+        if (side->state == SIDE_AUTH)
+                return outbox_pending(&side->out) == 0;
+        for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
+                if (to != from && (from == SPLIT_CLIENT || to == SPLIT_CLIENT) &&
+                    (outbox_pending(&link->sides[to].out) > 0 || is_taken(link, to, from)))
+                        return false;
+        /* What is made up for the client is bounded by what it reads. */
+        return from != SPLIT_CLIENT || (!split_is_paused(link->split) && outbox_pending(&side->out) < LINK_MAX_ANSWERS);
+}
+
+uint32_t split_link_wants(const SplitLink *link, SplitSide which)
+{
+        const Side *side = &link->sides[which];
+
+        if (side->ended)
+                return 0;
+        return (is_open(link, which) ? EPOLLIN : 0u) | (outbox_pending(&side->out) > 0 ? EPOLLOUT : 0u);
+}
+
+static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
+{
+        int r = side->deaf || n == 0 ? 0 : outbox_write(&side->out, side->fd, bytes, n, fds);
+
+        if (r != -EPIPE && r != -ECONNRESET)
+                return r;
+        side->deaf = true;
+        outbox_clear(&side->out);
+        return 0;
+}
+
+SplitLink *split_link_new(const BusOptions *bus, int client, int outer, int inner)
+{
+        CLEANUP(split_link_freep) SplitLink *link = calloc(1, sizeof *link);
+
+        if (link == NULL) {
+                fd_close(client);
+                fd_close(outer);
+                fd_close(inner);
+                return NULL;
+        }
+        link->sides[SPLIT_CLIENT].fd = client;
+        link->sides[SPLIT_OUTER].fd = outer;
+        link->sides[SPLIT_INNER].fd = inner;
+        link->split = split_new(bus->inner);
+        for (SplitSide side = SPLIT_OUTER; side < _SPLIT_SIDE_MAX && link->split != NULL; side++) {
+                CLEANUP(buffer_clear) Buffer start = BUFFER_INIT;
+
+                link->sides[side].state = SIDE_AUTH;
+                auth_client_start(&link->auth[side], &start);
+                if (start.failed || send_to(&link->sides[side], start.bytes, start.n, NULL) < 0)
+                        return NULL;
+        }
+        return link->split != NULL ? STEAL(link) : NULL;
+}
+
+/* ---- messages ---- */
+
+/* Sends what was gathered. */
+static int flush(SplitLink *link)
+{
+        for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++) {
+                Side *side = &link->sides[to];
+                int r = side->gathered.failed ? -ENOMEM : send_to(side, side->gathered.bytes, side->gathered.n, NULL);
+
+                side->gathered.n = 0;
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static FdGroup *fds_of(Side *side, const WireHeader *header)
+{
+        return header->n_fds > 0 ? &side->groups[0] : NULL;
+}
+
+static void drop_fds(Side *side, const WireHeader *header)
+{
+        if (header->n_fds == 0)
+                return;
+        fd_group_close(&side->groups[0]);
+        side->n_groups--;
+        memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
+}
+
+/* The first bytes of a message to a side, with its descriptors. */
+static int begin(SplitLink *link, SplitSide to, const void *bytes, size_t n, FdGroup *fds)
+{
+        Side *side = &link->sides[to];
+        int r;
+
+        if (fds == NULL) {
+                buffer_add(&side->gathered, bytes, n);
+                return side->gathered.failed ? -ENOMEM : 0;
+        }
+        r = flush(link);
+        return r < 0 ? r : send_to(side, bytes, n, fds);
+}
+
+/* What the split made of the message at bytes, whose body follows. */
+static int deliver(SplitLink *link, SplitSide from, const WireHeader *header, const uint8_t *bytes)
+{
+        SplitOutput *output = &link->output;
+        Side *side = &link->sides[from];
+        int r = 0;
+
+        side->left = header->n_body;
+        for (SplitSide to = 0; to < _SPLIT_SIDE_MAX && r == 0; to++) {
+                Buffer *made = &output->to[to];
+                bool rebuilt = output->rebuilt && output->body_to == to;
+
+                side->to[to] = output->forward[to] || rebuilt;
+                if (made->n > 0)
+                        r = begin(link, to, made->bytes, made->n, rebuilt ? fds_of(side, header) : NULL);
+                made->n = 0;
+                if (r == 0 && output->forward[to])
+                        r = begin(link, to, bytes, header->n_header, fds_of(side, header));
+        }
+        drop_fds(side, header);
+        return r;
+}
+
+/* Judges the message at bytes.  Its header's length; 0: it is not all there; or -errno. */
+static ssize_t judge_message(SplitLink *link, SplitSide from, const uint8_t *bytes, size_t n)
+{
+        Side *side = &link->sides[from];
+        const uint8_t *body = NULL;
+        WireHeader header = { 0 };
+        int r = wire_header_scan(&header, bytes, n, from == SPLIT_CLIENT ? WIRE_FROM_CLIENT : WIRE_FROM_BUS);
+
+        if (r != 0)
+                return r == WIRE_MORE ? 0 : -EPROTO;
+        if (split_needs_body(link->split, from, &header) && header.n_body <= ROUTE_MAX_BODY) {
+                if (n < header.n_header + header.n_body)
+                        return 0;
+                body = bytes + header.n_header;
+        }
+        if (header.n_fds > 0 && (!link->auth_server.fds || side->n_groups == 0 || side->groups[0].n != header.n_fds))
+                return -EPROTO;
+        r = split_message(link->split, from, &header, bytes, body, &link->output);
+        if (r == 0 && link->output.close)
+                r = -EPROTO;
+        if (r == 0)
+                r = deliver(link, from, &header, bytes);
+        return r < 0 ? r : (ssize_t)header.n_header;
+}
+
+static int judge(SplitLink *link, SplitSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+{
+        Side *side = &link->sides[from];
+        size_t at = 0;
+        int r;
+
+        while (at < n) {
+                ssize_t used;
+
+                if (side->left > 0) {
+                        size_t part = n - at < side->left ? n - at : (size_t)side->left;
+
+                        for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
+                                if (side->to[to])
+                                        buffer_add(&link->sides[to].gathered, bytes + at, part);
+                        side->left -= part;
+                        at += part;
+                        continue;
+                }
+                if (from == SPLIT_CLIENT && split_is_paused(link->split))
+                        break;
+                used = judge_message(link, from, bytes + at, n - at);
+                if (used < 0)
+                        return (int)used;
+                if (used == 0)
+                        break;
+                at += (size_t)used;
+        }
+        r = flush(link);
+        *ret_used = at;
+        return r;
+}
+
+/* ---- authentication ---- */
+
+static int feed_client(SplitLink *link, const char *untrusted, size_t n, size_t *ret_used)
+{
+        CLEANUP(buffer_clear) Buffer answer = BUFFER_INIT;
+        int r = auth_server_feed(&link->auth_server, link->auth[SPLIT_OUTER].guid, untrusted, n, ret_used, &answer);
+        int sent = r < 0 ? r : send_to(&link->sides[SPLIT_CLIENT], answer.bytes, answer.n, NULL);
+
+        if (sent < 0 || r != AUTH_DONE)
+                return sent;
+        link->sides[SPLIT_CLIENT].state = SIDE_MESSAGES;
+        for (SplitSide side = SPLIT_OUTER; side < _SPLIT_SIDE_MAX; side++) {
+                CLEANUP(buffer_clear) Buffer lines = BUFFER_INIT;
+
+                if (auth_client_begin(&link->auth[side], link->auth_server.fds, &lines) == AUTH_DONE)
+                        link->sides[side].state = SIDE_MESSAGES;
+                /* Messages may follow BEGIN before its answer. */
+                if (side == SPLIT_INNER)
+                        split_start(link->split, &lines);
+                sent = lines.failed ? -ENOMEM : send_to(&link->sides[side], lines.bytes, lines.n, NULL);
+                if (sent < 0)
+                        return sent;
+        }
+        return 0;
+}
+
+static int feed_bus(SplitLink *link, SplitSide which, const char *bytes, size_t n, size_t *ret_used)
+{
+        int r = auth_client_feed(&link->auth[which], bytes, n, ret_used);
+
+        if (r == AUTH_DONE)
+                link->sides[which].state = SIDE_MESSAGES;
+        if (r == AUTH_READY && link->auth[SPLIT_OUTER].state == AUTH_CLIENT_WAIT &&
+            link->auth[SPLIT_INNER].state == AUTH_CLIENT_WAIT)
+                link->sides[SPLIT_CLIENT].state = SIDE_AUTH;
+        return r < 0 ? r : 0;
+}
+
+/* ---- reading ---- */
+
+static int process(SplitLink *link, SplitSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+{
+        Side *side = &link->sides[from];
+        size_t used = 0, more = 0;
+        int r = 0;
+
+        if (side->state == SIDE_AUTH && from == SPLIT_CLIENT)
+                r = feed_client(link, (const char *)bytes, n, &used);
+        else if (side->state == SIDE_AUTH)
+                r = feed_bus(link, from, (const char *)bytes, n, &used);
+        if (r == 0 && side->state == SIDE_MESSAGES && is_open(link, from))
+                r = judge(link, from, bytes + used, n - used, &more);
+        *ret_used = used + more;
+        return r;
+}
+
+/* Descriptors must belong to a message whose first bytes came, too. */
+static int check_stray(const Side *side, size_t n_held)
+{
+        if (side->n_groups == 0)
+                return 0;
+        return n_held == 0 || side->left > 0 || side->state == SIDE_AUTH ? -EPROTO : 0;
+}
+
+static int process_held(SplitLink *link, SplitSide from)
+{
+        Side *side = &link->sides[from];
+        size_t used = 0;
+        int r = process(link, from, (const uint8_t *)side->held.bytes, side->held.n, &used);
+
+        if (r < 0)
+                return r;
+        if (used == side->held.n) {
+                buffer_clear(&side->held);
+        } else if (used > 0) {
+                memmove(side->held.bytes, side->held.bytes + used, side->held.n - used);
+                side->held.n -= used;
+        }
+        return check_stray(side, side->held.n);
+}
+
+static int read_side(SplitLink *link, SplitSide from, uint8_t *scratch, size_t n_scratch)
+{
+        Side *side = &link->sides[from];
+        FdGroup group = { .n = 0 };
+        ssize_t n = fd_group_receive(side->fd, scratch, n_scratch, &group);
+        size_t used = 0;
+        int r;
+
+        if (n == -EAGAIN)
+                return 0;
+        if (n == 0 || n == -ECONNRESET) {
+                side->ended = true;
+                return 0;
+        }
+        if (n < 0)
+                return (int)n;
+        if (group.n > 0) {
+                if (side->n_groups == LINK_MAX_GROUPS) {
+                        fd_group_close(&group);
+                        return -EPROTO;
+                }
+                side->groups[side->n_groups++] = group;
+        }
+        if (side->held.n > 0) {
+                buffer_add(&side->held, scratch, (size_t)n);
+                return side->held.failed ? -ENOMEM : process_held(link, from);
+        }
+        r = process(link, from, scratch, (size_t)n, &used);
+        if (r == 0 && used < (size_t)n)
+                buffer_add(&side->held, scratch + used, (size_t)n - used);
+        if (r < 0 || side->held.failed)
+                return r < 0 ? r : -ENOMEM;
+        return check_stray(side, (size_t)n - used);
+}
+
+/* What waited for another side, or for the names, may go on now; and by that, what waited for it. */
+static int resume(SplitLink *link)
+{
+        bool again = true;
+
+        while (again) {
+                again = false;
+                for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++) {
+                        size_t n = link->sides[side].held.n;
+                        int r = n > 0 && is_open(link, side) ? process_held(link, side) : 0;
+
+                        if (r < 0)
+                                return r;
+                        again |= link->sides[side].held.n < n;
+                }
+        }
+        return 0;
+}
+
+/* Any side's end is the end, once the others took what it had sent before. */
+static bool is_over(const SplitLink *link)
+{
+        bool ended = false;
+
+        for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++) {
+                const Side *one = &link->sides[side];
+
+                if (one->ended && one->held.n > 0 && one->state == SIDE_MESSAGES && !is_open(link, side))
+                        return false;
+                ended |= one->ended;
+        }
+        for (SplitSide side = 0; side < _SPLIT_SIDE_MAX && ended; side++)
+                if (!link->sides[side].ended && !link->sides[side].deaf && outbox_pending(&link->sides[side].out) > 0)
+                        return false;
+        return ended;
+}
+
+bool split_link_handle(SplitLink *link, SplitSide which, uint32_t events, uint8_t *scratch, size_t n)
+{
+        Side *side = &link->sides[which];
+        int r = 0;
+
+        if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
+                r = outbox_flush(&side->out, side->fd);
+                if (r == -EPIPE || r == -ECONNRESET) {
+                        side->deaf = true;
+                        outbox_clear(&side->out);
+                        r = 0;
+                }
+        }
+        if (r == 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !side->ended && is_open(link, which))
+                r = read_side(link, which, scratch, n);
+        if (r == 0)
+                r = resume(link);
+        return r == 0 && !is_over(link);
+}
