@@ -246,7 +246,8 @@ int plan_set_id(Plan *plan, const char *id)
                         PlanMount *mount = &plan->boxes[i].mounts[j];
 
                         if (mount->kind == PLAN_MOUNT_FILE && mount->content != NULL &&
-                            strcmp(mount->dest, "/.flatpak-info") == 0)
+                            (strcmp(mount->dest, "/.flatpak-info") == 0 ||
+                             strcmp(mount->dest, PLAN_IDENTITY_ASIDE) == 0))
                                 r = set_number(mount, number);
                 }
         return r;
@@ -266,7 +267,8 @@ const PlanMount *plan_identity(const Plan *plan)
 
                 for (size_t j = 0; plan->programs[p].app && j < box->n_mounts; j++)
                         if (box->mounts[j].kind == PLAN_MOUNT_FILE && box->mounts[j].content != NULL &&
-                            strcmp(box->mounts[j].dest, "/.flatpak-info") == 0)
+                            (strcmp(box->mounts[j].dest, "/.flatpak-info") == 0 ||
+                             strcmp(box->mounts[j].dest, PLAN_IDENTITY_ASIDE) == 0))
                                 return &box->mounts[j];
         }
         return NULL;

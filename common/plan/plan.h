@@ -286,6 +286,8 @@ bool plan_needs_group(const Plan *plan);
 
 /* The app's copy of /.flatpak-info, by which it and portals know who it is; NULL where no portal is granted. */
 const PlanMount *plan_identity(const Plan *plan);
+/* Where that copy lies if libraries must not find it: libsecret would take the portal for the box's own keyring. */
+#define PLAN_IDENTITY_ASIDE "/run/oriel/flatpak-info"
 
 /* The box whose root box i has: itself, or the first above with a mount namespace of its own. */
 size_t plan_root_of(const Plan *plan, size_t i);

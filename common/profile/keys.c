@@ -366,7 +366,7 @@ static const KeyRow key_rows[] = {
         [PROFILE_COMPANIONS_BUS] = CHOICE("Companions", "bus", N_("The session bus: filtered by the policies, none, one of the box's own, or the "
                                              "host's as it is"), TRUE, "filter", "none", "inner", "host"),
         [PROFILE_COMPANIONS_SYSTEM_BUS] = CHOICE("Companions", "system-bus", N_("The same for the system bus"), TRUE, "filter", "none", "inner", "host"),
-        [PROFILE_COMPANIONS_KEYRING] = CHOICE("Companions", "keyring", N_("Who keeps the app's secrets"), FALSE, "none", "private", "portal", "host"),
+        [PROFILE_COMPANIONS_KEYRING] = CHOICE("Companions", "keyring", N_("Who keeps the app's secrets: a keyring of the app's own on a bus of its own, the secret portal, the login keyring"), TRUE, "none", "private", "portal", "host"),
         [PROFILE_COMPANIONS_WM] = STRING("Companions",
                                          "wm",
                                          value_read_program,

@@ -86,7 +86,8 @@ static void add_text(Buffer *bytes, const char *text)
                         { &(record)->display, false }, { &(record)->network, false }, { &(record)->grants, false },    \
                         { &(record)->xauthority, false }, { &(record)->hostname, false },                              \
                         { &(record)->x_display, false }, { &(record)->inner_display, false },                          \
-                        { &(record)->user_runtime, true }, { &(record)->state_above, true },                           \
+                        { &(record)->keyring_secret, false }, { &(record)->user_runtime, true },                       \
+                        { &(record)->state_above, true },                                                              \
         }
 
 typedef struct RecordText {

@@ -57,6 +57,23 @@ static BusPolicy *read_policy(const Plan *plan, const Bus *bus)
         return found ? STEAL(policy) : NULL;
 }
 
+/* Is it looked for on the box's own bus? */
+static bool is_inner(const Plan *plan, const Bus *bus, const char *name)
+{
+        const PlanProgram *split = plan_view_program(plan, "bus-split");
+        CLEANUP(bus_policy_freep) BusPolicy *inner = bus_policy_new();
+
+        if (bus != &buses[0])
+                return false;
+        for (char **argument = split != NULL ? split->argv : NULL; argument != NULL && *argument != NULL; argument++)
+                if (g_str_has_prefix(*argument, "--inner-name=")) {
+                        g_autofree char *rule = g_strdup_printf("--talk=%s", *argument + strlen("--inner-name="));
+
+                        add_rule(inner, rule);
+                }
+        return bus_policy_visible(inner, name) != BUS_ACCESS_NONE;
+}
+
 /* The name is the longest beginning that the rules give something for; the rest is INTERFACE.MEMBER. */
 static char *split_name(const BusPolicy *policy, const char *text, const char **ret_rest)
 {
@@ -147,6 +164,15 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, c
                 add_mode(launch, bus, ret_text);
                 buffer_add_byte(ret_text, '\n');
                 return allowed;
+        }
+        if (is_inner(launch->plan, bus, text)) {
+                buffer_add_escaped(ret_text, text);
+                buffer_add_text(ret_text, _(": allowed, on the box's own bus"));
+                if (!add_origin(profile, bus->rules, text, ret_text))
+                        explain_add_origin(ret_text, profile_origin(profile, PROFILE_COMPANIONS_KEYRING, 0),
+                                           "Companions", "keyring");
+                buffer_add_byte(ret_text, '\n');
+                return true;
         }
         name = split_name(policy, text, &method);
         access = bus_policy_visible(policy, name);

@@ -9,6 +9,11 @@ LaunchRecord *launch_record_new(const Launch *launch, const LaunchRequest *reque
 
         record->display = plan_facts_display(launch->plan);
         record->inner_display = plan_facts_display_number(launch->plan);
+        if (launch->profile->data_dir != NULL) {
+                g_autofree char *above = g_path_get_dirname(launch->profile->data_dir);
+
+                record->keyring_secret = g_build_filename(above, "keyring-secret", NULL);
+        }
         record->state_above = g_path_get_dirname(store_dirs_path(launch->dirs, STORE_DIR_STATE));
         record->start = (StartRecord){
                 .app = launch->profile->app_id,
@@ -21,6 +26,7 @@ LaunchRecord *launch_record_new(const Launch *launch, const LaunchRequest *reque
                 .hostname = launch->facts->hostname,
                 .x_display = launch->facts->x_display,
                 .inner_display = record->inner_display,
+                .keyring_secret = record->keyring_secret,
                 .user_runtime = store_dirs_user_runtime(launch->dirs),
                 .state_above = record->state_above,
                 .no_daemon = request->no_daemon,
@@ -37,5 +43,6 @@ void launch_record_free(LaunchRecord *record)
         g_free(record->display);
         g_free(record->inner_display);
         g_free(record->state_above);
+        g_free(record->keyring_secret);
         g_free(record);
 }

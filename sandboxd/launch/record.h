@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* LaunchRecord - a StartRecord of a launch, and the texts in it that nobody else owns. */
 typedef struct LaunchRecord {
         StartRecord start;
-        char *display, *inner_display, *state_above;
+        char *display, *inner_display, *state_above, *keyring_secret;
 } LaunchRecord;
 
 /* Borrows from both. */

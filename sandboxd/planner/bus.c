@@ -94,7 +94,19 @@ static gboolean add_filter_rule(Planner *planner, GPtrArray *options, const char
         return FALSE;
 }
 
-static void add_rules_of(Planner *planner, GPtrArray *options, const char *name, const char *value)
+static void add_inner_name(Planner *planner, const Bus *bus, const char *name)
+{
+        g_autofree char *asked = g_strdup_printf("%s=inner", name);
+
+        if (bus != &session_bus)
+                planner_note(planner,
+                             _("asked %s on the system bus, given nothing for it: only session buses are made inside"),
+                             asked);
+        else if (planner_inner_bus_is_there(planner, asked))
+                planner_inner_name(planner, name);
+}
+
+static void add_rules_of(Planner *planner, GPtrArray *options, const Bus *bus, const char *name, const char *value)
 {
         static const char *const words[] = { "see", "talk", "own", "ask", "deny", NULL };
         g_auto(GStrv) rules = g_strsplit(value, ";", -1);
@@ -113,12 +125,10 @@ static void add_rules_of(Planner *planner, GPtrArray *options, const char *name,
                         add_option(options, rule, name, NULL);
                         if (!g_str_equal(rule, "deny"))
                                 note_portal(planner, name);
-                } else {
+                } else { /* inner */
                         /* What is inside is nobody's business outside: policy holds on the host side alone. */
                         add_option(options, "deny", name, NULL);
-                        planner_note(planner,
-                                     _("asked %s=%s on a bus, given nothing for it: such rules are not there yet"),
-                                     name, rule);
+                        add_inner_name(planner, bus, name);
                 }
         }
 }
@@ -128,7 +138,7 @@ static void add_rules(Planner *planner, GPtrArray *options, const Bus *bus)
         const Profile *profile = planner->profile;
 
         for (guint i = 0; i < profile_map_size(profile, bus->rules); i++)
-                add_rules_of(planner, options, profile_map_name(profile, bus->rules, i),
+                add_rules_of(planner, options, bus, profile_map_name(profile, bus->rules, i),
                              profile_map_value(profile, bus->rules, i));
 }
 
@@ -138,6 +148,15 @@ static void add_keyring(Planner *planner, GPtrArray *options)
 {
         static const char *const interfaces[] = { "Service", "Collection", "Item", "Session", "Prompt" };
 
+        /* The portal gives each id a secret of its own, with which libsecret keeps a file in the app's data. */
+        if (g_str_equal(profile_get_string(planner->profile, PROFILE_COMPANIONS_KEYRING), "portal")) {
+                add_option(options, "call", "org.freedesktop.portal.Desktop", "org.freedesktop.portal.Secret.*");
+                add_option(options, "call", "org.freedesktop.portal.Desktop",
+                           "org.freedesktop.DBus.Properties.*@/org/freedesktop/portal/desktop");
+                add_option(options, "broadcast", "org.freedesktop.portal.Desktop",
+                           "org.freedesktop.portal.Request.*@/org/freedesktop/portal/*");
+                planner->portals = TRUE;
+        }
         if (!g_str_equal(profile_get_string(planner->profile, PROFILE_COMPANIONS_KEYRING), "host"))
                 return;
         for (gsize i = 0; i < G_N_ELEMENTS(interfaces); i++) {
@@ -179,8 +198,10 @@ static BusGiven decide(Planner *planner, const Bus *bus, gboolean on_host, GPtrA
         if (g_str_equal(asked, "none"))
                 return BUS_NONE;
         if (g_str_equal(asked, "inner")) {
-                planner_note(planner, _("asked %s=inner, given none: an inner bus is not there yet"), bus->word);
-                return BUS_NONE;
+                if (bus != &session_bus)
+                        planner_note(planner, _("asked %s=inner, given none: only session buses are made inside"),
+                                     bus->word);
+                return bus == &session_bus && planner_inner_bus_is_there(planner, "bus=inner") ? BUS_INNER : BUS_NONE;
         }
         if (!on_host) {
                 if (speaks_of(planner, bus))
@@ -210,6 +231,7 @@ void planner_decide_buses(Planner *planner)
 {
         const HostFacts *facts = planner->facts;
 
+        planner->inner_names = g_ptr_array_new_with_free_func(g_free);
         planner->session_options = g_ptr_array_new_with_free_func(g_free);
         planner->system_options = g_ptr_array_new_with_free_func(g_free);
         planner->session_bus =
@@ -219,6 +241,10 @@ void planner_decide_buses(Planner *planner)
                 add_own_names(planner, planner->session_options);
                 add_keyring(planner, planner->session_options);
         }
+        if (planner->session_bus == BUS_FILTERED || planner->session_bus == BUS_INNER)
+                planner_decide_keyring(planner);
+        if (planner->session_bus == BUS_FILTERED && planner->keyring)
+                add_option(planner->session_options, "deny", "org.freedesktop.secrets", NULL);
         if (planner->session_bus == BUS_HOST && facts->session_bus == NULL && !planner->host_network) {
                 planner_note(planner,
                              _("asked bus=host, given none: the host's bus is an abstract socket, which only its own "
@@ -254,8 +280,16 @@ static char *abstract_address(const char *name)
         return g_string_free(g_steal_pointer(&address), FALSE);
 }
 
+static gboolean has_inner_bus(const Planner *planner)
+{
+        return planner->session_bus == BUS_INNER ||
+               (planner->session_bus == BUS_FILTERED && planner->inner_names->len > 0);
+}
+
 char *planner_session_address(const Planner *planner)
 {
+        if (has_inner_bus(planner))
+                return g_strdup(planner_inner_address(planner));
         if (planner->session_bus == BUS_FILTERED)
                 return g_strdup("unix:path=" SESSION_PATH);
         if (planner->session_bus == BUS_NONE)
@@ -329,6 +363,8 @@ void planner_buses(Planner *planner)
                 draft_bind(app, facts->session_bus, RAW_SESSION_PATH, 0);
         if (planner->system_bus == BUS_HOST)
                 draft_bind(app, facts->system_bus, "/run/dbus/system_bus_socket", 0);
+        if (has_inner_bus(planner))
+                planner_inner_bus(planner);
         if (planner->session_bus != BUS_FILTERED && planner->system_bus != BUS_FILTERED)
                 return;
         add_proxy_box(planner);
@@ -339,6 +375,6 @@ void planner_buses(Planner *planner)
         if (planner->portals) {
                 g_autofree char *identity = identity_text(planner);
 
-                draft_file(app, "/.flatpak-info", identity, 0444);
+                draft_file(app, planner->keyring ? PLAN_IDENTITY_ASIDE : "/.flatpak-info", identity, 0444);
         }
 }

@@ -30,6 +30,7 @@ typedef enum DisplayGiven {
 typedef enum BusGiven {
         BUS_NONE,
         BUS_FILTERED, /* through oriel-dbus-proxy */
+        BUS_INNER,    /* one of the box's own, and nothing of the host's */
         BUS_HOST,     /* the host's own socket */
 } BusGiven;
 
@@ -66,10 +67,12 @@ typedef struct Planner {
         GArray *net_listeners;  /* PlanListener */
         BusGiven session_bus, system_bus;
         GPtrArray *session_options, *system_options; /* of the proxy */
-        gboolean portals;                            /* some portal is granted */
-        char *argv0;                                 /* of the app, where it is not as written; else NULL */
-        GPtrArray *images;                           /* Image* */
-        const Image *image;                          /* the one that is the command, or NULL */
+        GPtrArray *inner_names; /* char *: names of the session bus that are looked for on the box's own */
+        gboolean keyring;       /* a keyring of the app's own, on that bus */
+        gboolean portals;       /* some portal is granted */
+        char *argv0;            /* of the app, where it is not as written; else NULL */
+        GPtrArray *images;      /* Image* */
+        const Image *image;     /* the one that is the command, or NULL */
 } Planner;
 
 /* A host directory, file or socket that the app's box shows. */
@@ -120,6 +123,12 @@ void planner_decide_buses(Planner *planner);
 void planner_base_semi(Planner *planner, Draft *draft);
 void planner_base_untrusted(Planner *planner, Draft *draft);
 void planner_base_app(Planner *planner);
+/* The box's own session bus. */
+gboolean planner_inner_bus_is_there(Planner *planner, const char *asked_for);
+void planner_inner_name(Planner *planner, const char *name);
+void planner_decide_keyring(Planner *planner);
+const char *planner_inner_address(const Planner *planner);
+void planner_inner_bus(Planner *planner);
 gboolean planner_home(Planner *planner, GError **error);
 gboolean planner_filesystems(Planner *planner, GError **error);
 gboolean planner_workspace(Planner *planner, GError **error);

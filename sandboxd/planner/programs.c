@@ -194,6 +194,11 @@ static char **app_environment(Planner *planner)
                 set_variable(lines, "XAUTHORITY", "/run/oriel/xauth");
         if (address != NULL)
                 set_variable(lines, "DBUS_SESSION_BUS_ADDRESS", address);
+        /* GTK takes portals where /.flatpak-info is, which a keyring of the app's own moves aside. */
+        if (planner->keyring && planner->portals) {
+                set_variable(lines, "GTK_USE_PORTAL", "1");
+                set_variable(lines, "GDK_DEBUG", "portals");
+        }
         planner_sockets(planner, lines);
         planner_image_environment(planner, lines);
         apply_profile(planner, lines);

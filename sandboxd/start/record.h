@@ -15,7 +15,8 @@ typedef struct StartRecord {
 
         /* The person's display: where its cookie is found, and as whose; NULL where there is none. */
         const char *xauthority, *hostname, *x_display;
-        const char *inner_display; /* number of the app's own display, or NULL */
+        const char *inner_display;  /* number of the app's own display, or NULL */
+        const char *keyring_secret; /* the file with the key of the app's own keyring, made where it is missing */
 
         const char *user_runtime; /* what stands above ORIEL_RUNTIME, or NULL (no portal finds anything then) */
         const char *state_above;  /* what stands above ORIEL_STATE */

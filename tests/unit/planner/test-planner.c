@@ -29,6 +29,8 @@ static const char host[] = "[Host]\n"
 #define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
 #define IMAGE(path, image)                                                                                             \
         "[Programs]\nunsquashfs=/usr/bin/unsquashfs\n[Paths]\n" path "=file;1000;=\n[Images]\n" path "=" image "\n"
+#define INNER_BUS                                                                                                      \
+        BUS "[Programs]\ndbus-daemon=/usr/bin/dbus-daemon\ngnome-keyring-daemon=/usr/bin/gnome-keyring-daemon\n"
 #define BUS "[Host]\nsession_bus=/run/user/1000/bus\nsystem_bus=/run/dbus/system_bus_socket\n"
 
 static const char default_tree[] =
@@ -40,7 +42,7 @@ static const char default_tree[] =
         "[Box semi/net]\nkind=semi\nparent=keeper\nunshare=user;mount;pid;ipc;uts;cgroup\nrun=net-proxy\n"
         "[Box inner]\nkind=inner\nparent=keeper\nunshare=mount;pid;net;ipc;uts;cgroup\n"
         "[Box "
-        "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\nrun=wm\n"
+        "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\nrun=wm;inner-bus;bus-split\n"
         "[Box app]\nkind=app\nparent=inner\nunshare=user;mount;pid\nrun=app\n";
 
 static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
@@ -161,10 +163,10 @@ static const Row rows[] = {
           "[Session Bus Policy]\na.b=talk\n[Session Bus "
           "Rules]\na.b=call:a.b.C;broadcast:@/x;arg0:y;ask:a.b.D,arg0path=/z/"
           ";deny:a.b.E\nc.d=deny\ne.f=ask\ng.h=inner\n",
-          BUS,
+          INNER_BUS,
           .has = { "--filter --call=a.b=a.b.C --broadcast=a.b=@/x --call=a.b=*,arg0=y --ask=a.b=a.b.D,arg0path=/z/ "
                    "--deny=a.b=a.b.E --deny=c.d --ask=e.f --deny=g.h --own",
-                   "note asked g.h=inner on a bus, given nothing" },
+                   "--inner-name=g.h" },
           .lacks = { "--talk=a.b" } },
         { "/planner/bus-rule-inside-wider",
           "[Session Bus Policy]\na.b.*=talk\na.bc.*=talk\n[Session Bus Rules]\na.b.c=deny\n", BUS,
@@ -195,8 +197,23 @@ static const Row rows[] = {
         { "/planner/bus-keyring", "[Companions]\nkeyring=host\n", BUS,
           .has = { "--call=org.freedesktop.secrets=org.freedesktop.Secret.Service.*@/*", "note asked keyring=host" },
           .lacks = { "--talk=org.freedesktop.secrets" } },
-        { "/planner/bus-keyring-private", "[Companions]\nkeyring=private\n", BUS,
-          .has = { "note asked [Companions] keyring, given nothing" } },
+        { "/planner/bus-keyring-private", "[Companions]\nkeyring=private\n", INNER_BUS,
+          .has = { "--deny=org.freedesktop.secrets", "run /usr/bin/dbus-daemon --config-file=/run/oriel/inner-bus.conf",
+                   "--inner=unix:path=/run/oriel-inner/daemon --inner-name=org.freedesktop.secrets",
+                   "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/oriel-inner/session", "slot=keyring-secret",
+                   "note asked keyring=private, given one beside the app's data" } },
+        { "/planner/bus-keyring-no-data", "[Companions]\nkeyring=private\n", INNER_BUS, .no_data = TRUE,
+          .has = { "note asked keyring=private, given none: this run has no data" }, .lacks = { "dbus-daemon" } },
+        { "/planner/bus-keyring-portal", "[Companions]\nkeyring=portal\n", BUS,
+          .has = { "--call=org.freedesktop.portal.Desktop=org.freedesktop.portal.Secret.*", "/.flatpak-info" },
+          .lacks = { "dbus-daemon" } },
+        { "/planner/bus-inner", "[Companions]\nbus=inner\n", INNER_BUS,
+          .has = { "run /usr/bin/dbus-daemon", "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/oriel-inner/daemon" },
+          .lacks = { "semi/bus", "oriel-dbus-proxy" } },
+        { "/planner/bus-inner-single", "[Companions]\nbus=inner\n", INNER_BUS, .tree = single_tree,
+          .has = { "note asked bus=inner, given nothing for it: this tree has no box" }, .lacks = { "DBUS" } },
+        { "/planner/bus-inner-system", "[System Bus Rules]\na.b=inner\n", BUS,
+          .has = { "note asked a.b=inner on the system bus, given nothing", "--deny=a.b" } },
 
         /* ---- Home ---- */
         { "/planner/home-persistent", "[Files]\nhome=persistent\n", "",
