@@ -99,7 +99,7 @@ static const KeyRow rows[] = {
         [PROFILE_BOX_RUN] = { .info = { .group = "Box NAME",
                                         .key = "run",
                                         .type = PROFILE_TYPE_LIST,
-                                        .form = "app|xephyr|wm|bus-proxy|net-proxy|COMMAND",
+                                        .form = "app|xephyr|wm|bus-proxy|net-proxy|inner-bus|bus-split|COMMAND",
                                         .help = N_("What runs in the box: the app, a companion that Oriel knows, or a "
                                                    "command; of several each starts when the one before it is ready"),
                                         .has_effect = TRUE },
