@@ -83,17 +83,25 @@ static long clone3(uint64_t flags, int cgroup, int *pidfd)
         return syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
+static long clone_by_flags(uint64_t flags, int cgroup, int *pidfd)
+{
+        /* The raw call: its first three arguments are flags, stack and the pidfd's place on x86-64 and arm64 alike.
+         * clone3(2) only where it must be: containers' filters know it less. */
+        return (flags & (CLONE_NEWTIME | CLONE_INTO_CGROUP)) != 0
+                       ? clone3(flags, cgroup, pidfd)
+                       : syscall(SYS_clone, flags | SIGCHLD, NULL, pidfd, NULL, NULL);
+}
+
 pid_t kernel_fork(uint64_t namespaces, int cgroup, int *ret_pidfd)
 {
         uint64_t flags = namespaces | (ret_pidfd != NULL ? CLONE_PIDFD : 0) | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0);
         int pidfd = -1;
         long pid;
 
-        /* The raw call: its first three arguments are flags, stack and the pidfd's place on x86-64 and arm64 alike.
-         * clone3(2) only where it must be: containers' filters know it less. */
-        pid = (flags & (CLONE_NEWTIME | CLONE_INTO_CGROUP)) != 0
-                      ? clone3(flags, cgroup, &pidfd)
-                      : syscall(SYS_clone, flags | SIGCHLD, NULL, &pidfd, NULL, NULL);
+        pid = clone_by_flags(flags, cgroup, &pidfd);
+        /* A kernel built without time namespaces: a new one begins without offsets, so nothing is lost. */
+        if (pid < 0 && errno == EINVAL && (flags & CLONE_NEWTIME) != 0)
+                pid = clone_by_flags(flags & ~(uint64_t)CLONE_NEWTIME, cgroup, &pidfd);
         if (pid < 0)
                 return -errno;
         if (pid > 0 && ret_pidfd != NULL)

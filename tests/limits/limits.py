@@ -45,10 +45,11 @@ class Groups:
     """What root prepares: a subtree of the test's user, a stand-in manager beside it."""
 
     def __init__(self):
-        self.top = self.standin = self.subtree = self.why = None
+        self.top = self.standin = self.subtree = self.why = self.controllers = self.enter = None
 
     def prepare(self, suite):
         top, user = hierarchy(), pwd.getpwnam(suite.user)
+        self.enter = suite.home / "enter"
         if top is None:
             self.why = "no control groups of version 2 are mounted here"
             return
@@ -71,12 +72,11 @@ class Groups:
             self.clean(os.getppid())
 
     def delegate(self, user):
-        """A subtree with controllers, for oriel's own use; this process goes there too, as in a terminal's scope."""
+        """A subtree with controllers, for oriel's own use; the test goes there later."""
         missing = {"memory", "pids", "cpu"} - set((self.top.parent / "cgroup.controllers").read_text().split())
         if missing:
             self.controllers = f"this kernel's hierarchy of version 2 lacks the controllers {' '.join(sorted(missing))}"
             return
-        self.controllers = None
         for group in (self.top.parent, self.top):
             (group / "cgroup.subtree_control").write_text("+cpu +memory +pids")
         self.subtree = self.top / "delegated"
@@ -85,12 +85,15 @@ class Groups:
         for path in [self.subtree, *self.subtree.rglob("*")]:
             if path.is_dir() or path.name in ("cgroup.procs", "cgroup.subtree_control", "cgroup.threads"):
                 os.chown(path, user.pw_uid, user.pw_gid)
-        (self.subtree / "shell/cgroup.procs").write_text(str(os.getpid()))
 
     def clean(self, parent):
         """Root's child, which outlives the test and takes away what only root can."""
         while os.getppid() == parent:
-            time.sleep(0.2)
+            time.sleep(0.05)
+            # Only root moves a process between groups that have no owner in common.
+            if self.enter.exists():
+                (self.subtree / "shell/cgroup.procs").write_text(self.enter.read_text())
+                self.enter.unlink()
         os.kill(self.standin.pid, signal.SIGTERM)
         try:
             (self.top / "cgroup.kill").write_text("1")
@@ -235,8 +238,12 @@ def test_scope(suite, groups):
 
 def test_subtree(suite, groups):
     if groups.subtree is None:
-        suite.skip("subtree", groups.why or getattr(groups, "controllers", None) or "only root can hand out control groups",
-                   kernel=groups.why is not None or getattr(groups, "controllers", None) is not None)
+        lacks = groups.why or groups.controllers
+        suite.skip("subtree", lacks or "only root can hand out control groups", kernel=lacks is not None)
+        return
+    groups.enter.write_text(str(os.getpid()))
+    if not harness.wait_for(lambda: not groups.enter.exists()):
+        suite.ok(False, "subtree: this process is in it")
         return
     eat = ("perl", "-e", "$x = 'x' x (256 << 20); sleep 5")
     done = run(suite, "memory=32M", *eat)
