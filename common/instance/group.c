@@ -32,13 +32,14 @@ static bool is_cgroup2(int fd)
         return fstatfs(fd, &fs) == 0 && (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* A file of a group; "" where there is none. */
-static int read_file(int group, const char *name, char **ret_text)
+/* A file's text (malloc), or NULL. */
+static char *read_file(int directory, const char *name)
 {
-        CLEANUP(fd_closep) int fd = openat(group, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        CLEANUP(fd_closep) int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        char *text = NULL;
         size_t n = 0;
 
-        return fd < 0 ? -errno : fd_read_all(fd, MAX_FILE, ret_text, &n);
+        return fd >= 0 && fd_read_all(fd, MAX_FILE, &text, &n) == 0 ? text : NULL;
 }
 
 static int write_file(int group, const char *name, const char *text)
@@ -70,18 +71,15 @@ static int open_mount(const char **ret_path)
 int instance_group_own(Buffer *ret_path)
 {
         const char *mount = NULL;
-        CLEANUP(fd_closep) int top = open_mount(&mount), fd = -1;
+        CLEANUP(fd_closep) int top = open_mount(&mount);
         CLEANUP(freep) char *text = NULL;
-        size_t n = 0;
-        int r;
 
         if (top < 0)
                 return top;
-        fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-        r = fd < 0 ? -errno : fd_read_all(fd, MAX_FILE, &text, &n);
-        if (r < 0)
-                return r;
-        for (const char *line = text; line != NULL && *line != '\0';) {
+        text = read_file(AT_FDCWD, "/proc/self/cgroup");
+        if (text == NULL)
+                return -ENOENT;
+        for (const char *line = text; *line != '\0';) {
                 size_t length = strcspn(line, "\n");
 
                 if (strncmp(line, "0::/", 4) == 0) {
@@ -108,10 +106,9 @@ static bool has_word(const char *text, const char *word)
 
 static bool has_controllers(int group, const char *file)
 {
-        CLEANUP(freep) char *text = NULL;
+        CLEANUP(freep) char *text = read_file(group, file);
 
-        return read_file(group, file, &text) == 0 && has_word(text, "memory") && has_word(text, "cpu") &&
-               has_word(text, "pids");
+        return text != NULL && has_word(text, "memory") && has_word(text, "cpu") && has_word(text, "pids");
 }
 
 /* 0: a group with limits can be made in it; -EOPNOTSUPP: one without. */
@@ -125,10 +122,9 @@ static int judge(int group)
         if (has_controllers(group, "cgroup.subtree_control"))
                 return 0;
         /* They can be switched on only where no process is (cgroups(7), "no internal processes"). */
-        return has_controllers(group, "cgroup.controllers") && read_file(group, "cgroup.procs", &processes) == 0 &&
-                               processes != NULL && *processes == '\0'
-                       ? 0
-                       : -EOPNOTSUPP;
+        processes = read_file(group, "cgroup.procs");
+        return has_controllers(group, "cgroup.controllers") && processes != NULL && *processes == '\0' ? 0
+                                                                                                       : -EOPNOTSUPP;
 }
 
 int instance_group_place(Buffer *ret_path)
@@ -139,7 +135,8 @@ int instance_group_place(Buffer *ret_path)
         if (r < 0)
                 return r == -ENOENT ? -EACCES : r;
         for (;;) {
-                CLEANUP(fd_closep) int group = open(own.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                const char *path = buffer_text(&own);
+                CLEANUP(fd_closep) int group = path == NULL ? -1 : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 char *slash;
 
                 if (group < 0 || !is_cgroup2(group))
@@ -241,11 +238,11 @@ int instance_group_remove(const char *path)
 
 uint64_t instance_group_oom_kills(int group)
 {
-        CLEANUP(freep) char *text = NULL;
+        CLEANUP(freep) char *text = group < 0 ? NULL : read_file(group, "memory.events");
         const char *at;
 
-        if (group < 0 || read_file(group, "memory.events", &text) < 0)
+        if (text == NULL)
                 return 0;
-        at = text == NULL ? NULL : strstr(text, "oom_kill ");
+        at = strstr(text, "oom_kill ");
         return at == NULL ? 0 : strtoull(at + strlen("oom_kill "), NULL, 10);
 }

@@ -278,6 +278,14 @@ static int start(Init *init, Launch *launch, Fault *fault)
         return start_first(init, launch, fault);
 }
 
+/* The box whose mounts a program of that box sees: its own, or what it stands in. */
+static const PlanBox *root_of(const Plan *plan, uint32_t box)
+{
+        while (box != 0 && (plan->boxes[box].unshare & PLAN_NS_MOUNT) == 0)
+                box = plan->boxes[box].parent;
+        return &plan->boxes[box];
+}
+
 /* A job above the plan's programs is a shell: confined like the app, since it is its box. */
 static const PlanProgram *program_of(const Plan *plan, unsigned job)
 {
@@ -302,7 +310,7 @@ static void on_start(Init *init, const Message *message, const int *fds, size_t 
         launch.program = program_of(plan, launch.job);
         if (launch.program == NULL)
                 return;
-        launch.box = &plan->boxes[launch.program->box];
+        launch.box = root_of(plan, launch.program->box);
         argv = vector(message, "argv", shell ? NULL : launch.program->argv);
         envp = vector(message, "env", launch.program->envp);
         launch.argv = argv;

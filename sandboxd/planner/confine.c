@@ -161,7 +161,8 @@ static void add_limit(PlanProgram *program, guint32 resource, guint64 value)
         program->limits[program->n_limits++] = (PlanLimit){ .resource = resource, .value = value };
 }
 
-void planner_no_core(PlanProgram *program)
+/* No dump of that program's memory, be it to a file or to the host's handler. */
+static void add_no_core(PlanProgram *program)
 {
         /* One byte: a dump to a file does not begin then, and core(5) says that 1 is what keeps a pipe's handler from
          * being started too.  The handler would read the app's memory, outside, as root. */
@@ -206,7 +207,7 @@ static void add_limits(Planner *planner, PlanProgram *program)
                         add_limit(program, limits[i].resource, value);
         }
         if (g_str_equal(profile_get_string(planner->profile, PROFILE_LIMITS_CORE), "no"))
-                planner_no_core(program);
+                add_no_core(program);
 }
 
 PlanBudget planner_budget(Planner *planner)
@@ -233,6 +234,13 @@ PlanBudget planner_budget(Planner *planner)
                         _("asked [Limits] cpu, given nothing: no control group can be made here (oriel doctor says "
                           "why)"));
         return budget;
+}
+
+void planner_confine_companion(Planner *planner, PlanProgram *program)
+{
+        if (planner->facts->landlock_abi >= LANDLOCK_WITH_FILES)
+                program->landlock |= PLAN_LANDLOCK_FILES;
+        add_no_core(program);
 }
 
 gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error)

@@ -156,8 +156,8 @@ void planner_network(Planner *planner);
 void planner_network_box(Planner *planner, PlanBox *box);
 /* Filter, Landlock and limits of the app. */
 gboolean planner_confine(Planner *planner, PlanProgram *program, GError **error);
-/* No dump of that program's memory, be it to a file or to the host's handler. */
-void planner_no_core(PlanProgram *program);
+/* The same for any other program: none is dumped, and none needs more files than its box's mounts grant. */
+void planner_confine_companion(Planner *planner, PlanProgram *program);
 /* Of all programs together. */
 PlanBudget planner_budget(Planner *planner);
 /* Of any untrusted program. */

@@ -125,7 +125,7 @@ gboolean planner_order(Planner *planner, Plan *plan, const guint *places, GError
 
                 *program = *g_array_index(entries, Entry, order[n]).program;
                 if (!program->app)
-                        planner_no_core(program);
+                        planner_confine_companion(planner, program);
                 program->box = places[g_array_index(entries, Entry, order[n]).box];
                 for (guint b = 0; b < n; b++)
                         if (depends(planner, entries, order[n], order[b])) {

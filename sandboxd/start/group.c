@@ -33,6 +33,8 @@ static int in_scope(const StartRecord *record, const char *id, const InstanceGro
                 r = instance_group_own(&path);
         if (r < 0)
                 return r;
+        if (buffer_text(&path) == NULL)
+                return -ENOMEM;
         group = open(path.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
         return group < 0 ? -errno : group;
 }

@@ -183,7 +183,7 @@ static int connect_to(const char *path)
                 return -errno;
         if (strlen(path) >= sizeof address.sun_path)
                 return -ENAMETOOLONG;
-        strcpy(address.sun_path, path);
+        (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
         if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
             setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
             connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
