@@ -362,6 +362,15 @@ static const KeyRow key_rows[] = {
                                     "PATH",
                                     N_("Paths to cover with an empty file or directory, where something would show them"),
                                     TRUE),
+        [PROFILE_FILES_PRIVATE] = LIST("Files",
+                                       "private",
+                                       value_read_path,
+                                       TRUE,
+                                       "PATH",
+                                       N_("Paths to hide where only a directory above them is granted, beside those that "
+                                          "are hidden so in every profile (keys, passwords, browsers' data); !PATH shows "
+                                          "one"),
+                                       TRUE),
 
         [PROFILE_COMPANIONS_BUS] = CHOICE("Companions", "bus", N_("The session bus: filtered by the policies, none, one of the box's own, or the "
                                              "host's as it is"), TRUE, "filter", "none", "inner", "host"),

@@ -67,6 +67,7 @@ typedef enum ProfileKey {
         PROFILE_FILES_OVERLAY,
         PROFILE_FILES_APPIMAGE,
         PROFILE_FILES_MASK,
+        PROFILE_FILES_PRIVATE,
         /* [Companions] */
         PROFILE_COMPANIONS_BUS,
         PROFILE_COMPANIONS_SYSTEM_BUS,

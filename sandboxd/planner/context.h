@@ -142,6 +142,9 @@ void planner_image_environment(const Planner *planner, GPtrArray *ret_lines);
 void planner_image_free(gpointer image);
 void planner_apply_grants(Planner *planner);
 void planner_protect(Planner *planner);
+/* Covers it wherever a grant shows it, but for what is granted below it. */
+void planner_hide(Planner *planner, const char *path);
+void planner_private(Planner *planner);
 /* Does it lie where other sandboxes keep their permissions, or other apps their data? */
 gboolean planner_is_covered(const Planner *planner, const char *path);
 void planner_devices(Planner *planner);

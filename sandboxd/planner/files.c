@@ -224,6 +224,11 @@ static void hide(Planner *planner, const char *path, guint order)
         grant->order = order;
 }
 
+void planner_hide(Planner *planner, const char *path)
+{
+        hide(planner, path, 0);
+}
+
 static gboolean give_missing(
         Planner *planner, const ProfileFilesystem *entry, const char *path, gboolean can_make, guint i, GError **error)
 {

@@ -317,6 +317,7 @@ static gboolean run_stages(Planner *planner, GError **error)
             !planner_program_directory(planner, error))
                 return FALSE;
         planner_protect(planner);
+        planner_private(planner);
         planner_apply_grants(planner);
         planner_devices(planner);
         planner_display(planner);

@@ -282,7 +282,8 @@ StoreProfile *store_profile_load(StoreCatalog *catalog, const StoreProfileReques
         if (!add_own(catalog, profile->layers, request->entry, error))
                 return NULL;
         override_id = store_identity_override_id(request->entry);
-        if (!add_overrides(catalog, profile->layers, override_id, error))
+        if (!add_overrides(catalog, profile->layers, "global", error) ||
+            !add_overrides(catalog, profile->layers, override_id, error))
                 return NULL;
 
         without_grants = merge(profile->layers, request->overlay);

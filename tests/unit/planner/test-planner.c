@@ -27,6 +27,7 @@ static const char host[] = "[Host]\n"
 #define X_SOCKET "[Host]\nx_display=0\nx_socket=/tmp/.X11-unix/X0\nx_abstract=yes\nxauthority=/home/anna/.Xauthority\n"
 #define X_SERVER X_SOCKET "[Programs]\nXephyr=/usr/bin/Xephyr\nopenbox=/usr/bin/openbox\n"
 #define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
+#define PRIVATE "[Paths]\n/home/anna/.mozilla=directory;1000;=\n/home/anna/.gnupg=directory;1000;=\n"
 #define IMAGE(path, image)                                                                                             \
         "[Programs]\nunsquashfs=/usr/bin/unsquashfs\n[Paths]\n" path "=file;1000;=\n[Images]\n" path "=" image "\n"
 #define INNER_BUS                                                                                                      \
@@ -427,6 +428,28 @@ static const Row rows[] = {
         { "/planner/socket-pulse", "[Context]\nsockets=pulseaudio\n", "[Host]\npulse_socket=/tmp/p\n",
           .has = { "/run/user/1000/pulse/native from /tmp/p\n", "env PULSE_SERVER=unix:/run/user/1000/pulse/native",
                    "note asked sockets=pulseaudio, given the sound server's socket" } },
+
+        /* ---- Private files ---- */
+        { "/planner/private", "[Context]\nfilesystems=home;\n", PRIVATE,
+          .has = { "    mask      /home/anna/.mozilla\n", "    mask      /home/anna/.gnupg\n",
+                   "note private, so hidden within what is shown: /home/anna/.gnupg /home/anna/.mozilla (" },
+          .lacks = { ".kube" } },
+        { "/planner/private-named", "[Context]\nfilesystems=home;~/.mozilla;~/.gnupg/pub:ro\n",
+          PRIVATE "[Paths]\n/home/anna/.gnupg/pub=file;1000;=\n",
+          .has = { "    tmpfs     /home/anna/.gnupg mode=0700", "    bind      /home/anna/.gnupg/pub\n",
+                   "    bind      /home/anna/.mozilla rw\n" },
+          .lacks = { "mask      /home/anna/.mozilla", "mask      /home/anna/.gnupg" } },
+        { "/planner/private-lifted", "[Context]\nfilesystems=home\n[Files]\nprivate=!~/.mozilla\n", PRIVATE,
+          .has = { "    mask      /home/anna/.gnupg\n" }, .lacks = { "/home/anna/.mozilla" } },
+        { "/planner/private-more", "[Context]\nfilesystems=~/src\n[Files]\nprivate=~/src/notes;~/Downloads\n", PRIVATE,
+          .has = { "    mask      /home/anna/src/notes\n" }, .lacks = { "/home/anna/Downloads", ".gnupg" } },
+        { "/planner/private-link", "[Context]\nfilesystems=home\n",
+          "[Paths]\n/home/anna/.ssh=symlink;1000;/home/anna/keys;keys\n/home/anna/keys=directory;1000;=\n",
+          .has = { "    mask      /home/anna/keys\n" } },
+        { "/planner/private-overlay", "[Files]\noverlay=~/src\nprivate=~/src/notes\n", "",
+          .has = { "    overlay   /home/anna/src of", "    mask      /home/anna/src/notes\n" } },
+        { "/planner/private-workspace", "[Files]\nworkspace=.\nprivate=~/src/notes\n", "",
+          .lacks = { "mask      /home/anna/src/notes" } },
 
         /* ---- Overlays ---- */
         { "/planner/overlay", "[Context]\nfilesystems=~/src;\n[Files]\noverlay=~/src/notes\n", "",
