@@ -9,13 +9,18 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "engine/kernel.h"
 #include "engine/source.h"
 
-enum { NAMES_BYTES = 256 }; /* the longest value of fsconfig(2) */
+enum {
+        NAMES_BYTES = 256, /* the longest value of fsconfig(2) */
+        LOCK_TRIES = 25,
+        MOMENT_NS = 20 * 1000 * 1000,
+};
 
 typedef struct Layers {
         int lowers[PLAN_MAX_LOWERS];
@@ -69,6 +74,7 @@ static int take_alone(const PlanMount *mount)
         CLEANUP(fd_closep) int dir = -1, fd = -1;
         char above[PATH_MAX];
         const char *slash = strrchr(mount->work, '/');
+        unsigned tries = 0;
 
         if ((size_t)(slash - mount->work) >= sizeof above)
                 return -ENAMETOOLONG;
@@ -80,8 +86,17 @@ static int take_alone(const PlanMount *mount)
         fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-                return errno == EWOULDBLOCK ? -EBUSY : -errno;
+        while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                const struct timespec moment = { .tv_nsec = MOMENT_NS };
+
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                /* A keeper that ends closes one descriptor after the other: who waited for its end may be here before
+                 * it came to this one. */
+                if (tries++ == LOCK_TRIES)
+                        return -EBUSY;
+                (void)nanosleep(&moment, NULL);
+        }
         (void)fd_steal(&fd);
         return 0;
 }
