@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "route/route.h"
+#include "route/split.h"
 #include "wire/auth.h"
 #include "wire/body.h"
 
@@ -101,6 +102,48 @@ static void converse(const uint8_t *data, size_t n, unsigned order)
         }
 }
 
+/* The same messages between one client and two buses: whatever is made up for a side is whole messages, a new header
+ * with its body behind it is one, too. */
+static void converse_split(const uint8_t *data, size_t n, unsigned order)
+{
+        CLEANUP(bus_policy_freep) BusPolicy *inner = bus_policy_new();
+        CLEANUP(split_freep) Split *split = NULL;
+        SplitOutput output = { 0 };
+        Buffer start = BUFFER_INIT;
+
+        if (inner == NULL)
+                return;
+        add(inner, BUS_RULE_TALK, "a.b");
+        split = split_new(inner);
+        if (split == NULL)
+                return;
+        split_start(split, &start);
+        check(&start);
+        for (unsigned i = 0; n > 0; i++) {
+                SplitSide from = (SplitSide)((order >> (2 * (i % 4)) & 3) % _SPLIT_SIDE_MAX);
+                WireHeader header = { 0 };
+                const uint8_t *body = NULL;
+
+                if (wire_header_scan(&header, data, n, from == SPLIT_CLIENT ? WIRE_FROM_CLIENT : WIRE_FROM_BUS) != 0 ||
+                    header.n_body > n - header.n_header)
+                        break;
+                if (split_needs_body(split, from, &header))
+                        body = data + header.n_header;
+                if (split_message(split, from, &header, data, body, &output) < 0 || output.close)
+                        break;
+                if (output.rebuilt && output.forward[output.body_to])
+                        abort();
+                if (output.rebuilt)
+                        buffer_add(&output.to[output.body_to], data + header.n_header, header.n_body);
+                for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
+                        check(&output.to[to]);
+                data += header.n_header + header.n_body;
+                n -= header.n_header + header.n_body;
+        }
+        for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
+                buffer_clear(&output.to[to]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
         CLEANUP(buffer_clear) Buffer answer = BUFFER_INIT;
@@ -117,5 +160,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         if (used > n)
                 abort();
         converse(data + 1, n - 1, data[0]);
+        converse_split(data + 1, n - 1, data[0]);
         return 0;
 }
