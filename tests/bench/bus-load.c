@@ -170,8 +170,8 @@ static bool flush(Peer *peer)
         return true;
 }
 
-/* One read; on_message for each header. */
-static void take(Peer *peer, void (*on_message)(Peer *, const WireHeader *, void *), void *data)
+/* One read; on_message for each message, with its body if that is all there. */
+static void take(Peer *peer, void (*on_message)(Peer *, const WireHeader *, const uint8_t *body, void *), void *data)
 {
         ssize_t got = recv(peer->fd, peer->in + peer->n_in, ROOM - peer->n_in, MSG_DONTWAIT);
         size_t at = 0;
@@ -199,7 +199,8 @@ static void take(Peer *peer, void (*on_message)(Peer *, const WireHeader *, void
                 /* Answered when it is whole: a service reads its arguments. */
                 if (left < header.n_header + header.n_body && header.n_header + header.n_body <= ROOM)
                         break;
-                on_message(peer, &header, data);
+                on_message(peer, &header,
+                           left < header.n_header + header.n_body ? NULL : peer->in + at + header.n_header, data);
                 peer->drop = header.n_header + header.n_body;
         }
         memmove(peer->in, peer->in + at, peer->n_in - at);
@@ -208,8 +209,10 @@ static void take(Peer *peer, void (*on_message)(Peer *, const WireHeader *, void
 
 /* ---- serve ---- */
 
-static void answer(Peer *peer, const WireHeader *call, void *data)
+/* A number is given back, so that who asked knows which answer it is. */
+static void answer(Peer *peer, const WireHeader *call, const uint8_t *body, void *data)
 {
+        CLEANUP(buffer_clear) Buffer number = BUFFER_INIT;
         WireHeader header = { .type = WIRE_RETURN,
                               .flags = WIRE_NO_REPLY_EXPECTED,
                               .serial = ++peer->serial,
@@ -218,8 +221,15 @@ static void answer(Peer *peer, const WireHeader *call, void *data)
                               .destination = call->sender };
         (void)data;
 
-        if (call->type == WIRE_CALL && (call->flags & WIRE_NO_REPLY_EXPECTED) == 0)
-                wire_build(&peer->out, &header, NULL);
+        if (call->type != WIRE_CALL || (call->flags & WIRE_NO_REPLY_EXPECTED) != 0)
+                return;
+        if (body != NULL && call->signature != NULL && call->signature[0] == 'u') {
+                WireReader reader = wire_reader(call, body);
+
+                wire_put_u32(&number, wire_read_u32(&reader));
+                header.signature = "u";
+        }
+        wire_build(&peer->out, &header, &number);
 }
 
 static _Noreturn void serve(const char *path, const char *name)
@@ -266,10 +276,11 @@ static void put_call(Peer *peer, Load *load)
         load->sent++;
 }
 
-static void on_answer(Peer *peer, const WireHeader *header, void *data)
+static void on_answer(Peer *peer, const WireHeader *header, const uint8_t *body, void *data)
 {
         Load *load = data;
 
+        (void)body;
         if (header->type != WIRE_RETURN && header->type != WIRE_ERROR)
                 return;
         load->errors += header->type == WIRE_ERROR;
@@ -350,6 +361,103 @@ static int call(const char *path, Load *load, size_t clients)
         return 0;
 }
 
+/* ---- soak ---- */
+
+typedef struct Soak {
+        const char *path, *name;
+        size_t calls, sent, done, wrong, reconnects;
+        unsigned seed;
+} Soak;
+
+/* What one client of the soak is waiting for: numbers from .next on, below .last. */
+typedef struct Soaker {
+        Peer peer;
+        uint32_t next, last;
+} Soaker;
+
+static unsigned dice(Soak *soak, unsigned sides)
+{
+        return (unsigned)rand_r(&soak->seed) % sides;
+}
+
+/* "uay": a number, and some bytes that nobody reads. */
+static void put_number(Soaker *soaker, Soak *soak)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        uint32_t n_more = dice(soak, 64) == 0 ? dice(soak, 200000) : dice(soak, 300);
+        WireHeader header = { .type = WIRE_CALL,
+                              .serial = ++soaker->peer.serial,
+                              .path = "/org/oriel/Bench",
+                              .interface = "org.oriel.Bench",
+                              .member = "Number",
+                              .destination = soak->name,
+                              .signature = "uay" };
+
+        wire_put_u32(&body, soaker->last++);
+        wire_put_u32(&body, n_more);
+        for (uint32_t i = 0; i < n_more; i++)
+                buffer_add_byte(&body, (char)i);
+        wire_build(&soaker->peer.out, &header, &body);
+        soak->sent++;
+}
+
+static void on_number(Peer *peer, const WireHeader *header, const uint8_t *body, void *data)
+{
+        Soaker *soaker = (Soaker *)(void *)peer; /* its first member */
+        Soak *soak = data;
+        WireReader reader = { 0 };
+
+        if (header->type != WIRE_RETURN && header->type != WIRE_ERROR)
+                return;
+        if (header->type == WIRE_ERROR || body == NULL) {
+                soak->wrong++;
+                return;
+        }
+        reader = wire_reader(header, body);
+        /* Lost, twice, or in another order: the number is not the next. */
+        soak->wrong += wire_read_u32(&reader) != soaker->next;
+        soaker->next++;
+        soak->done++;
+}
+
+/* CLIENTS connections with some calls under way each, of which some leave without a word and come again. */
+static int soak_bus(Soak *soak, size_t clients)
+{
+        Soaker *all = calloc(clients, sizeof *all);
+        struct pollfd *fds = calloc(clients, sizeof *fds);
+
+        if (all == NULL || fds == NULL)
+                die("memory");
+        for (size_t i = 0; i < clients; i++)
+                peer_new(&all[i].peer, soak->path);
+        while (soak->done < soak->calls) {
+                for (size_t i = 0; i < clients; i++) {
+                        if (dice(soak, 700) == 0) {
+                                close(all[i].peer.fd);
+                                all[i].peer.out.n = all[i].peer.at = 0;
+                                all[i].next = all[i].last;
+                                meet(&all[i].peer, soak->path);
+                                soak->reconnects++;
+                        }
+                        while (all[i].last - all[i].next < 1 + i % 16)
+                                put_number(&all[i], soak);
+                        fds[i] = (struct pollfd){ .fd = all[i].peer.fd, .events = POLLIN };
+                        if (!flush(&all[i].peer))
+                                fds[i].events |= POLLOUT;
+                }
+                if (poll(fds, (nfds_t)clients, 10000) == 0) {
+                        errno = ETIMEDOUT;
+                        die("no answer");
+                }
+                for (size_t i = 0; i < clients; i++)
+                        if ((fds[i].revents & (POLLIN | POLLHUP)) != 0)
+                                take(&all[i].peer, on_number, soak);
+        }
+        printf("{\"sent\": %zu, \"answered\": %zu, \"wrong\": %zu, \"reconnects\": %zu}\n", soak->sent, soak->done,
+               soak->wrong, soak->reconnects);
+        return soak->wrong > 0;
+}
+
 /* ---- connect, churn ---- */
 
 static int connect_often(const char *path, size_t rounds)
@@ -401,10 +509,17 @@ int main(int argc, char **argv)
                 if (number(argv[4]) <= CLIENTS_MAX && load.window <= WINDOW_MAX)
                         return call(argv[2], &load, number(argv[4]));
         }
+        if (argc == 7 && strcmp(argv[1], "soak") == 0) {
+                Soak soak = {
+                        .path = argv[2], .name = argv[3], .calls = number(argv[5]), .seed = (unsigned)number(argv[6])
+                };
+
+                return soak_bus(&soak, number(argv[4]));
+        }
         if (argc == 4 && strcmp(argv[1], "connect") == 0)
                 return connect_often(argv[2], number(argv[3]));
         if (argc == 5 && strcmp(argv[1], "churn") == 0)
                 return churn(argv[2], argv[3], number(argv[4]));
-        fprintf(stderr, "usage: bus-load serve|call|connect|churn SOCKET ...\n");
+        fprintf(stderr, "usage: bus-load serve|call|connect|churn|soak SOCKET ...\n");
         return 2;
 }
