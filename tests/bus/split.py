@@ -255,6 +255,23 @@ def broken_clients(world):
     return all(good) or good
 
 
+def half_turn(world):
+    """A client that is cut off in the middle of a turn leaves nothing to the next one: what is gathered for all is shared."""
+    for number in range(20):
+        bad = dbus.Client(world.path)
+        good = dbus.message(SIGNAL, 90, path="/x", interface="i.j", member="Leftover") + \
+            dbus.message(CALL, 91, destination="org.t.Inner.Service", path="/x", interface="i.j", member="Leftover")
+        bad.send(good + b"\0" * 64)
+        cut = bad.is_closed()
+        bad.close()
+        fresh = dbus.Client(world.path)
+        served = world.served(world.within, fresh, "org.t.Inner.Service", "u", (number,))[1]
+        fresh.close()
+        if not cut or served is None or served.body != [number]:
+            return cut, served
+    return True
+
+
 def inner_bus_leaves(world):
     client = dbus.Client(world.path)
     world.place.inside.children[0].kill()
@@ -263,7 +280,7 @@ def inner_bus_leaves(world):
 
 
 ROWS = [outer_call, inner_call, inner_call_by_unique_name, big_endian, unknown_names, lists, owner_changes, broadcasts, own_broadcast,
-        owns_inside, owns_outside, hostile_inside, descriptors, large, in_order, programs, broken_clients, inner_bus_leaves]
+        owns_inside, owns_outside, hostile_inside, descriptors, large, in_order, programs, broken_clients, half_turn, inner_bus_leaves]
 
 
 def main():

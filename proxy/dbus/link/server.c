@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@
 #include "link/split-link.h"
 #include "link/tracker-link.h"
 #include "wire/address.h"
+
+enum { LARGE_BYTES = 64 * 1024 };
 
 typedef enum WatchKind {
         WATCH_LISTENER,
@@ -75,6 +78,7 @@ typedef struct Server {
         size_t n_connections;
         bool any_over;
         LinkShared shared;
+        Buffer gathered[_SPLIT_SIDE_MAX];
         uint8_t scratch[LINK_SCRATCH_BYTES];
 } Server;
 
@@ -251,7 +255,7 @@ static void take_split(Server *server, const BusOptions *bus, int client, int ou
                 fd_close(outer);
                 return;
         }
-        split = split_link_new(bus, client, outer, inner);
+        split = split_link_new(server->gathered, bus, client, outer, inner);
         if (split != NULL)
                 add_connection(server, NULL, split);
 }
@@ -555,6 +559,8 @@ static void stop(Server *server)
         if (server->shared.denials != NULL)
                 denials_free(server->shared.denials);
         questions_free(server->shared.questions);
+        for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++)
+                buffer_clear(&server->gathered[side]);
         fd_close(server->signals);
         fd_close(server->epoll);
 }
@@ -573,6 +579,9 @@ int server_run(const Options *options, Buffer *error)
         server->epoll = epoll_create1(EPOLL_CLOEXEC);
         raise_limit();
         signal(SIGPIPE, SIG_IGN); /* the log's reader may go away */
+        /* What a burst needed goes back to the kernel; by itself the C library learns to keep ever larger pieces. */
+        mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+        mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
         r = start(server, options, error);
         if (r == 0)
                 r = serve(server);

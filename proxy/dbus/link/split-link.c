@@ -17,6 +17,8 @@
 #include "route/route.h"
 #include "wire/auth.h"
 
+enum { MADE_KEPT = 4096 };
+
 typedef enum SideState {
         SIDE_WAIT, /* client: the buses have not accepted us yet */
         SIDE_AUTH,
@@ -37,6 +39,7 @@ typedef struct Side {
 } Side;
 
 struct SplitLink {
+        Buffer *gathered; /* to each side, in this turn */
         Split *split;
         SplitOutput output;
         AuthServer auth_server;
@@ -53,7 +56,6 @@ void split_link_free(SplitLink *link)
 
                 fd_close(one->fd);
                 outbox_clear(&one->out);
-                buffer_clear(&one->gathered);
                 buffer_clear(&one->held);
                 for (size_t i = 0; i < one->n_groups; i++)
                         fd_group_close(&one->groups[i]);
@@ -114,7 +116,7 @@ static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
         return 0;
 }
 
-SplitLink *split_link_new(const BusOptions *bus, int client, int outer, int inner)
+SplitLink *split_link_new(Buffer gathered[_SPLIT_SIDE_MAX], const BusOptions *bus, int client, int outer, int inner)
 {
         CLEANUP(split_link_freep) SplitLink *link = calloc(1, sizeof *link);
 
@@ -127,6 +129,7 @@ SplitLink *split_link_new(const BusOptions *bus, int client, int outer, int inne
         link->sides[SPLIT_CLIENT].fd = client;
         link->sides[SPLIT_OUTER].fd = outer;
         link->sides[SPLIT_INNER].fd = inner;
+        link->gathered = gathered;
         link->split = split_new(bus->inner);
         for (SplitSide side = SPLIT_OUTER; side < _SPLIT_SIDE_MAX && link->split != NULL; side++) {
                 CLEANUP(buffer_clear) Buffer start = BUFFER_INIT;
@@ -145,10 +148,11 @@ SplitLink *split_link_new(const BusOptions *bus, int client, int outer, int inne
 static int flush(SplitLink *link)
 {
         for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++) {
-                Side *side = &link->sides[to];
-                int r = side->gathered.failed ? -ENOMEM : send_to(side, side->gathered.bytes, side->gathered.n, NULL);
+                Buffer *gathered = &link->gathered[to];
+                int r = gathered->failed ? -ENOMEM : send_to(&link->sides[to], gathered->bytes, gathered->n, NULL);
 
-                side->gathered.n = 0;
+                gathered->n = 0;
+                gathered->failed = false;
                 if (r < 0)
                         return r;
         }
@@ -176,8 +180,8 @@ static int begin(SplitLink *link, SplitSide to, const void *bytes, size_t n, FdG
         int r;
 
         if (fds == NULL) {
-                buffer_add(&side->gathered, bytes, n);
-                return side->gathered.failed ? -ENOMEM : 0;
+                buffer_add(&link->gathered[to], bytes, n);
+                return link->gathered[to].failed ? -ENOMEM : 0;
         }
         r = flush(link);
         return r < 0 ? r : send_to(side, bytes, n, fds);
@@ -198,6 +202,9 @@ static int deliver(SplitLink *link, SplitSide from, const WireHeader *header, co
                 side->to[to] = output->forward[to] || rebuilt;
                 if (made->n > 0)
                         r = begin(link, to, made->bytes, made->n, rebuilt ? fds_of(side, header) : NULL);
+                /* Nearly all are headers; a list of names is given back. */
+                if (made->room > MADE_KEPT)
+                        buffer_clear(made);
                 made->n = 0;
                 if (r == 0 && output->forward[to])
                         r = begin(link, to, bytes, header->n_header, fds_of(side, header));
@@ -245,7 +252,7 @@ static int judge(SplitLink *link, SplitSide from, const uint8_t *bytes, size_t n
 
                         for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
                                 if (side->to[to])
-                                        buffer_add(&link->sides[to].gathered, bytes + at, part);
+                                        buffer_add(&link->gathered[to], bytes + at, part);
                         side->left -= part;
                         at += part;
                         continue;
@@ -434,5 +441,8 @@ bool split_link_handle(SplitLink *link, SplitSide which, uint32_t events, uint8_
                 r = read_side(link, which, scratch, n);
         if (r == 0)
                 r = resume(link);
+        /* What a link that failed had gathered is nobody else's. */
+        for (SplitSide to = 0; to < _SPLIT_SIDE_MAX && r < 0; to++)
+                buffer_clear(&link->gathered[to]);
         return r == 0 && !is_over(link);
 }

@@ -12,13 +12,14 @@
 /* SplitLink - one client, and its connections to two buses.  Driven by the caller's epoll, like a Link. */
 typedef struct SplitLink SplitLink;
 
-/* Takes the three sockets; both buses are connected.  NULL when out of memory (the sockets are closed). */
-SplitLink *split_link_new(const BusOptions *bus, int client, int outer, int inner);
+/* Takes the three sockets; both buses are connected.  gathered: of all links of a process, empty between two turns.
+ * NULL when out of memory (the sockets are closed). */
+SplitLink *split_link_new(Buffer gathered[_SPLIT_SIDE_MAX], const BusOptions *bus, int client, int outer, int inner);
 void split_link_free(SplitLink *link);
 DEFINE_CLEANUP(SplitLink, split_link_free)
 
 int split_link_socket(const SplitLink *link, SplitSide side);
 /* As link_wants(). */
-uint32_t split_link_wants(const SplitLink *link, SplitSide side);
+uint32_t split_link_wants(const SplitLink *link, SplitSide which);
 /* scratch: of n bytes.  false: the link is over, and is to be freed. */
-bool split_link_handle(SplitLink *link, SplitSide side, uint32_t events, uint8_t *scratch, size_t n);
+bool split_link_handle(SplitLink *link, SplitSide which, uint32_t events, uint8_t *scratch, size_t n);
