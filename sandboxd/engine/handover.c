@@ -83,6 +83,7 @@ static int take_limits(const Message *message)
                 uint64_t now = 0, most = 0;
                 int resource = 0;
 
+                /* NOLINTNEXTLINE(cert-err34-c): of our own launcher, and the resource's range is checked */
                 if (sscanf(value, "%d %" SCNu64 " %" SCNu64, &resource, &now, &most) != 3 || resource < 0 ||
                     resource >= (int)RLIMIT_NLIMITS)
                         return -EINVAL;

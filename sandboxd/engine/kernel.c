@@ -73,6 +73,7 @@ int kernel_new_mount(const char *type, const KernelOption *options, uint64_t att
 
 /* CLONE_NEWTIME has the number of a signal and CLONE_INTO_CGROUP is wider than clone(2)'s flags, so only the newer call
  * can tell them. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes to it */
 static long clone3(uint64_t flags, int cgroup, int *pidfd)
 {
         struct clone_args arguments = { .flags = flags,

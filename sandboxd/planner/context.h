@@ -139,7 +139,7 @@ gboolean planner_decide_images(Planner *planner, GError **error);
 gboolean planner_images(Planner *planner, GError **error);
 /* Adds what programs in an image expect. */
 void planner_image_environment(const Planner *planner, GPtrArray *ret_lines);
-void planner_image_free(gpointer image);
+void planner_image_free(gpointer data);
 void planner_apply_grants(Planner *planner);
 void planner_protect(Planner *planner);
 /* Covers it wherever a grant shows it, but for what is granted below it. */

@@ -20,15 +20,15 @@ static const char *place;
 static int one_namespace(long i)
 {
         int ends[2];
-        char byte = 0;
+        int fault = 0;
         pid_t pid;
 
         (void)i;
         if (pipe(ends) < 0 || (pid = fork()) < 0)
                 return -1;
         if (pid == 0) {
-                byte = unshare(CLONE_NEWUSER) < 0 ? (char)errno : 0;
-                if (write(ends[1], &byte, 1) != 1 || byte != 0)
+                fault = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
+                if (write(ends[1], &fault, sizeof fault) != sizeof fault || fault != 0)
                         _exit(1);
                 close(ends[0]);
                 close(ends[1]);
@@ -36,11 +36,11 @@ static int one_namespace(long i)
                         pause();
         }
         close(ends[1]);
-        if (read(ends[0], &byte, 1) != 1)
-                byte = EIO;
+        if (read(ends[0], &fault, sizeof fault) != sizeof fault)
+                fault = EIO;
         close(ends[0]);
-        errno = byte;
-        return byte == 0 ? 0 : -1;
+        errno = fault;
+        return fault == 0 ? 0 : -1;
 }
 
 static int one_watch(long i)

@@ -45,7 +45,7 @@ typedef struct BoxRun {
 } BoxRun;
 
 /* Takes the plan. */
-BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *more, gsize n_more);
+BoxRun *box_run_start(Plan *plan, gboolean staging, const EngineFd *fds, gsize n_fds);
 /* The same by way of warm parts beside that manager's socket. */
 BoxRun *box_run_start_warm(Plan *plan, const char *manager);
 /* One message, or what was output; FALSE after 10 s of silence or when the instance is over. */
