@@ -104,7 +104,7 @@ def general():
     begin = time.monotonic()
     mark = f"{3000 + os.getpid() % 1000}.5"
     done = bwrap(*HOST, "--dev", "/dev", "--unshare-pid", *script(f"sleep {mark} &"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    lives_on = sleeping(mark)
+    lives_on = harness.wait_for(lambda: sleeping(mark))
     kill_sleep(mark)
     suite.ok(done.returncode == 0 and lives_on and time.monotonic() - begin < 10, "the command's end is the end, whoever is left inside")
     done = suite.run("python3", "-c", "import signal, subprocess, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
