@@ -195,15 +195,15 @@ static void on_client(Resident *resident, int *client)
         int fds[MESSAGE_MAX_FDS];
         size_t n_fds = 0;
         int r = message_receive(*client, &message, fds, &n_fds, NULL);
+        bool heard;
 
         if (r == -EAGAIN)
                 return;
-        if (r <= 0 || !peer_is_user(*client) || n_fds == 0 || !user_namespace_is(&resident->own, fds[0])) {
-                answer = message_new("error");
-        } else if (strcmp(message_verb(message), "seen") == 0) {
+        heard = r > 0 && peer_is_user(*client) && n_fds > 0 && user_namespace_is(&resident->own, fds[0]);
+        if (heard && strcmp(message_verb(message), "seen") == 0) {
                 on_seen(resident, message, fds + 1, n_fds - 1);
                 answer = message_new("done");
-        } else if (strcmp(message_verb(message), "drop") == 0) {
+        } else if (heard && strcmp(message_verb(message), "drop") == 0) {
                 on_drop(resident, message);
                 answer = message_new("done");
         } else {

@@ -34,6 +34,7 @@ void fake_keeper_say(int socket, const char *verb, const int *fds, gsize n_fds, 
 
         va_start(args, key);
         for (; key != NULL; key = va_arg(args, const char *))
+                /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start() is above */
                 message_add(message, key, va_arg(args, const char *));
         va_end(args);
         if (message_send(socket, message, fds, n_fds) < 0)
