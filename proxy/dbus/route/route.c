@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ids/bus-name.h"
 #include "route/answer.h"
 #include "route/calls.h"
 #include "route/names.h"
@@ -432,7 +433,8 @@ static int learn_client(Route *route, const WireHeader *header, const uint8_t *b
         const char *name = header->type == WIRE_RETURN && body != NULL ? wire_first_string(header, body) : NULL;
         Peer *self = NULL;
 
-        if (name == NULL || route->client != NULL)
+        /* What is no name would stand in every answer that is made up. */
+        if (name == NULL || !bus_name_is_unique(name, strlen(name)) || route->client != NULL)
                 return 0;
         route->client = strdup(name);
         self = route->client != NULL ? names_raise(route->names, name, BUS_ACCESS_TALK) : NULL;

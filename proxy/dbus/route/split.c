@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ids/bus-name.h"
 #include "route/answer.h"
 #include "route/calls.h"
 #include "route/route.h"
@@ -90,6 +91,11 @@ static bool is_bus(const char *name)
 static bool is_reply(const WireHeader *header)
 {
         return header->type == WIRE_RETURN || header->type == WIRE_ERROR;
+}
+
+static bool is_unique(const char *name)
+{
+        return name != NULL && bus_name_is_unique(name, strlen(name));
 }
 
 static bool is_inner_unique(const char *name)
@@ -454,7 +460,7 @@ static int on_outer(Split *split, const WireHeader *header, const uint8_t *body,
                 return on_list(split, call, SPLIT_OUTER, header, body, output);
         if (call->kind == PENDING_HELLO && header->type == WIRE_RETURN) {
                 name = body != NULL ? wire_first_string(header, body) : NULL;
-                split->outer_name = name != NULL ? strdup(name) : NULL;
+                split->outer_name = is_unique(name) ? strdup(name) : NULL;
                 output->close = split->outer_name == NULL;
         }
         free_merge(call->data);
@@ -475,7 +481,7 @@ static int on_own_reply(Split *split, const WireHeader *header, const uint8_t *b
         calls_remove(&split->calls, SPLIT_INNER, call.serial);
         if (call.kind == OWN_HELLO) {
                 name = header->type == WIRE_RETURN && body != NULL ? wire_first_string(header, body) : NULL;
-                split->inner_name = name != NULL ? strdup(name) : NULL;
+                split->inner_name = is_unique(name) ? strdup(name) : NULL;
                 output->close = split->inner_name == NULL;
         } else if (call.kind == OWN_LIST) {
                 const Call *merge = find_merge(split, call.callee);
