@@ -12,7 +12,7 @@ def open_to_users():
     if os.getuid() != 0 or not os.path.exists("/dev/fuse") or os.stat("/dev/fuse").st_mode & 0o006 == 0o006:
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    node = os.path.join(os.environ["ORIEL_TEST_DIR"], "fuse")
+    node = os.path.join(os.environ["ORIEL_TEST_DIR"], f"fuse.{os.getpid()}")
     os.mknod(node, stat.S_IFCHR | 0o666, os.stat("/dev/fuse").st_rdev)
     os.chmod(node, 0o666)
     CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
