@@ -110,7 +110,7 @@ static void environment(char **list)
 
 static void directory(const char *path)
 {
-        char *names[512];
+        char *names[512] = { NULL };
         size_t n = 0;
         DIR *dir = opendir(path);
 
