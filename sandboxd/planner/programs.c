@@ -245,7 +245,7 @@ static gboolean add_app(Planner *planner, GError **error)
 
 char **planner_environment(Planner *planner, gboolean app, char **variables)
 {
-        g_autoptr(GPtrArray) lines = g_ptr_array_new();
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
         g_auto(GStrv) base = NULL;
 
         if (app) {
@@ -266,6 +266,7 @@ char **planner_environment(Planner *planner, gboolean app, char **variables)
 
                 set_variable(lines, name, sign + 1);
         }
+        g_ptr_array_set_free_func(lines, NULL);
         return take_strings(g_steal_pointer(&lines));
 }
 
