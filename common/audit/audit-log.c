@@ -158,10 +158,16 @@ int64_t audit_log_due(const AuditLog *log)
         return due;
 }
 
+/* Its time is over; or the clock was set back, and nobody knows how long it has waited. */
+static bool is_due(const Fold *fold, int64_t now_us)
+{
+        return fold->until_us <= now_us || fold->until_us - now_us > AUDIT_FOLD_MS * 1000;
+}
+
 void audit_log_flush(AuditLog *log, int64_t now_us, Buffer *lines)
 {
         for (size_t i = 0; i < FOLD_PLACES; i++)
-                if (log->folds[i].message != NULL && log->folds[i].until_us <= now_us)
+                if (log->folds[i].message != NULL && is_due(&log->folds[i], now_us))
                         settle(log, &log->folds[i], now_us, lines);
 }
 

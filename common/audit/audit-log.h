@@ -26,7 +26,8 @@ DEFINE_CLEANUP(AuditLog, audit_log_free)
 /* Adds what is to be written now to *lines. */
 void audit_log_add(AuditLog *log, const AuditRecord *record, int64_t now_us, Buffer *lines);
 
-/* Microseconds (same clock) at which audit_log_flush() has something to do; 0: never. */
+/* Microseconds (same clock) at which audit_log_flush() has something to do; 0: never.  The clock may be set meanwhile:
+ * wait AUDIT_FOLD_MS at most. */
 int64_t audit_log_due(const AuditLog *log);
 void audit_log_flush(AuditLog *log, int64_t now_us, Buffer *lines);
 

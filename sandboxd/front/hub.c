@@ -322,8 +322,11 @@ int front_hub_prepare(const FrontHub *hub, struct pollfd polls[FRONT_HUB_POLLS])
                 if (question->ask != NULL)
                         wait = sooner(wait, question->fd >= 0 ? question->until_ms - now : FRONT_HUB_AGAIN_MS);
         }
-        if (due != 0)
-                wait = sooner(wait, (due - clock_us(CLOCK_REALTIME)) / 1000 + 1);
+        if (due != 0) {
+                int64_t left = (due - clock_us(CLOCK_REALTIME)) / 1000 + 1;
+
+                wait = sooner(wait, left < AUDIT_FOLD_MS ? left : AUDIT_FOLD_MS);
+        }
         return wait;
 }
 

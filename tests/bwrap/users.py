@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Programs of the distribution that call bwrap, with oriel-bwrap in its place: flatpak with a runtime and an app made
-here, thumbnails, icon validators, WebKit's sandbox.  Each runs with the distribution's bwrap first: what fails there shows
+here, thumbnails, icon validators, WebKit's sandbox, a package built and installed by opam.  Each runs with the distribution's bwrap first: what fails there shows
 nothing.  usage: users.py FACTS"""
 
 import os
@@ -44,6 +44,29 @@ for bwrap in bwrap "$2"; do
 done
 """
 
+OPAM = """
+set -e
+mkdir -p opam/repo/packages/seen/seen.1
+echo 'opam-version: "2.0"' >opam/repo/repo
+cat >opam/repo/packages/seen/seen.1/opam <<'END'
+opam-version: "2.0"
+maintainer: "nobody"
+build: [["sh" "-c" "echo built >seen; cat /proc/net/dev | wc -l >>seen; echo x >%{root}%/planted || echo closed >>seen"]]
+install: [["sh" "-c" "mkdir -p %{share}% && cp seen %{share}%/seen && ! echo x >%{root}%/planted"]]
+END
+for bwrap in bwrap "$1"; do
+        export OPAMROOT=$HOME/opam/$(basename $bwrap)
+        export PATH=$HOME/opam/path:$PATH
+        mkdir -p opam/path
+        ln -sf $(command -v $bwrap) opam/path/bwrap
+        opam init --bare --no-setup --no-opamrc -y here opam/repo
+        opam switch create only --empty -y
+        opam install -y seen
+        ! test -e $OPAMROOT/planted
+        cp $OPAMROOT/only/share/seen opam/$(basename $bwrap).seen
+done
+"""
+
 
 def mounts(path):
     """What a flatpak shows: points, options and kinds; an instance's own number aside."""
@@ -57,6 +80,16 @@ def flatpak(suite, ours):
     if suite.ok(done.returncode == 0 and theirs.exists() and mine.exists(), "flatpak run, with a runtime and an app made here", done.stderr):
         suite.ok("path: /.flatpak-info" in mine.read_text() and mounts(theirs) == mounts(mine), "what the app sees is the same",
                  set(mounts(theirs)) ^ set(mounts(mine)))
+
+
+def opam(suite, ours):
+    """Its hook asks the PATH for bwrap, when it builds and when it installs."""
+    done = suite.run("bash", "-c", OPAM, "bash", ours, timeout=120)
+    theirs, mine = suite.home / "opam/bwrap.seen", suite.home / "opam/oriel-bwrap.seen"
+    if suite.ok(done.returncode == 0 and theirs.exists() and mine.exists(), "opam builds and installs a package", done.stdout + done.stderr):
+        theirs, mine = theirs.read_text().splitlines(), mine.read_text().splitlines()
+        suite.ok(mine[0] == "built" and mine[-1] == "closed" and mine == theirs,
+                 "opam: what the build sees of the machine is the same", f"{theirs} {mine}")
 
 
 def thumbnails(suite, path):
@@ -106,12 +139,13 @@ def webkit(suite, ours):
 
 
 def main():
-    suite = harness.Suite("bwrap-users", files=[pathlib.Path(sys.argv[1])], needs=["bwrap", "flatpak", "ostree", "dbus-run-session", "xdotool", "Xvfb"])
+    suite = harness.Suite("bwrap-users", files=[pathlib.Path(sys.argv[1])], needs=["bwrap", "flatpak", "ostree", "dbus-run-session", "xdotool", "Xvfb", "opam"])
     ours = suite.stage / "bin/oriel-bwrap"
     path = suite.home / "path"
     path.mkdir()
     (path / "bwrap").symlink_to(ours)
     flatpak(suite, ours)
+    opam(suite, ours)
     thumbnails(suite, path)
     icons(suite, ours)
     webkit(suite, ours)

@@ -45,6 +45,21 @@ static void test_fold(void)
         g_assert_cmpint(audit_log_due(log), ==, 0);
 }
 
+/* The clock is set back by hours: what was counted does not wait until they are over. */
+static void test_clock(void)
+{
+        CLEANUP(audit_log_freep) AuditLog *log = audit_log_new("01234567", NULL);
+        CLEANUP(buffer_clear) Buffer lines = BUFFER_INIT;
+        AuditRecord a = record_of("a.A");
+
+        audit_log_add(log, &a, (int64_t)9999 * SECOND, &lines);
+        audit_log_add(log, &a, (int64_t)9999 * SECOND, &lines);
+        g_assert_cmpuint(count_lines(&lines), ==, 1);
+        audit_log_flush(log, SECOND, &lines);
+        g_assert_cmpuint(count_lines(&lines), ==, 2);
+        g_assert_cmpint(audit_log_due(log), ==, 0);
+}
+
 /* The bytes of what is counted are its own: neither lost nor told twice. */
 static void test_bytes(void)
 {
@@ -113,6 +128,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/audit-log/fold", test_fold);
+        g_test_add_func("/audit-log/clock", test_clock);
         g_test_add_func("/audit-log/bytes", test_bytes);
         g_test_add_func("/audit-log/places", test_places);
         g_test_add_func("/audit-log/size", test_size);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""limits.py under a kernel of its own, where control groups of version 2 have all controllers, whatever this machine's do:
-User Mode Linux, an ordinary program, with this machine's files read-only below a few tmpfs."""
+"""A test under a kernel of its own, for what one machine has not (control groups with all controllers) and what would harm
+it (a clock that jumps): User Mode Linux, an ordinary program, with this machine's files read-only below a few tmpfs.
+usage: uml.py SCRIPT"""
 
 import os
 import pathlib
@@ -9,7 +10,6 @@ import shutil
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
 BOOT = """#!/bin/bash
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t cgroup2 none /sys/fs/cgroup
@@ -23,14 +23,15 @@ sync; echo o >/proc/sysrq-trigger; sleep 5
 
 
 def main():
+    script = pathlib.Path(sys.argv[1]).resolve()
     stage = os.environ.get("ORIEL_STAGE")
     kernel = shutil.which("linux.uml")
     if stage is None or kernel is None or os.getuid() != 0:
         why = "user-mode-linux is not installed" if kernel is None else "it takes root, and a staged oriel"
-        print(f"{'not ok' if os.environ.get('CI') == 'true' else 'ok'} 1 - limits under a kernel of its own # SKIP {why}\n1..1")
+        print(f"{'not ok' if os.environ.get('CI') == 'true' else 'ok'} 1 - {script.stem} under a kernel of its own # SKIP {why}\n1..1")
         return 0
-    boot = pathlib.Path(os.environ["ORIEL_TEST_DIR"]) / "boot"
-    boot.write_text(BOOT.format(stage=stage, script=HERE / "limits.py", ci=os.environ.get("CI", "")))
+    boot = pathlib.Path(os.environ["ORIEL_TEST_DIR"]) / f"boot-{script.stem}"
+    boot.write_text(BOOT.format(stage=stage, script=script, ci=os.environ.get("CI", "")))
     boot.chmod(0o755)
     done = subprocess.run([kernel, "mem=2G", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", f"init={boot}",
                            "con0=fd:0,fd:1", "con=null", "quiet"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
