@@ -14,6 +14,7 @@
  *      info      who it is (InstanceInfo), replaced as a whole by rename(2) when something changes
  *      lock      held with flock(2) while anything of the instance lives: unlocked means dead
  *      control   the keeper's socket (docs/theory/messages.md)
+ *      xpra      with Xpra: where its client finds its server
  *      portal    what portals will read, on its way to $XDG_RUNTIME_DIR/.flatpak (instance/portal.h)
  *
  * Two locks keep a reaper from a directory that is just being made: a maker holds the `instances` directory shared
@@ -23,6 +24,7 @@
 #define INSTANCE_INFO_NEW "info.new" /* on its way to `info` */
 #define INSTANCE_LOCK "lock"
 #define INSTANCE_CONTROL "control"
+#define INSTANCE_XPRA "xpra"
 
 /* Its logs, in the directory of logs: ID and one of these. */
 #define INSTANCE_LOG_AUDIT ".jsonl"

@@ -254,7 +254,7 @@ static bool stdio_of_caller(const Plan *plan, size_t i, size_t j)
 }
 
 /* What only a semi-trusted program may hold: a mediator's channel, a listening socket or a file system that it serves,
- * the cookie of the host's display. */
+ * the host's end of a bridge, the cookie of the host's display. */
 static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
 {
         const PlanProgram *program = &plan->programs[i];
@@ -265,7 +265,9 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
         for (size_t f = 0; f < program->n_fds; f++)
                 if (strncmp(program->fds[f].slot, "mediator-", 9) == 0 ||
                     strncmp(program->fds[f].slot, "listen-", 7) == 0 ||
-                    strncmp(program->fds[f].slot, "fuse-", 5) == 0 || strcmp(program->fds[f].slot, "xauth-host") == 0)
+                    strncmp(program->fds[f].slot, "fuse-", 5) == 0 ||
+                    strcmp(program->fds[f].slot, "xlink-daemon") == 0 ||
+                    strcmp(program->fds[f].slot, "xauth-host") == 0)
                         return false;
         return true;
 }

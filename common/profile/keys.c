@@ -221,8 +221,8 @@ static const KeyRow key_rows[] = {
         [PROFILE_DISPLAY_MODE] =
                 CHOICE("Display", "mode", N_("The display of an app that asked for one by sockets=; host gives away all that other windows "
                           "show and get typed"), TRUE, "auto", "none", "host", "wayland", "xephyr", "seamless", "xpra", "desktop"),
-        [PROFILE_DISPLAY_CLIPBOARD] = CHOICE("Display", "clipboard", N_("The clipboard between an isolated display and the host's"), FALSE, "ask", "none", CLIPBOARD_WORDS),
-        [PROFILE_DISPLAY_PRIMARY] = CHOICE("Display", "primary", N_("The same for the selection that the middle button pastes"), FALSE, "none", "ask", CLIPBOARD_WORDS),
+        [PROFILE_DISPLAY_CLIPBOARD] = CHOICE("Display", "clipboard", N_("The clipboard between a seamless display and the host's"), TRUE, "ask", "none", CLIPBOARD_WORDS),
+        [PROFILE_DISPLAY_PRIMARY] = CHOICE("Display", "primary", N_("The same for the selection that the middle button pastes"), TRUE, "none", "ask", CLIPBOARD_WORDS),
         [PROFILE_DISPLAY_DND] =
                 CHOICE("Display", "dnd", N_("The same for drag and drop"), FALSE, "none", "ask", CLIPBOARD_WORDS),
         [PROFILE_DISPLAY_BORDER] = STRING("Display",
@@ -230,8 +230,8 @@ static const KeyRow key_rows[] = {
                                           value_read_border,
                                           "auto",
                                           "auto|none|#rrggbb",
-                                          N_("The colour around the windows of a seamless display"),
-                                          FALSE),
+                                          N_("The colour around the windows of a seamless display; auto: one of the app's own"),
+                                          TRUE),
         [PROFILE_DISPLAY_SIZE] = STRING("Display",
                                         "size",
                                         value_read_screen,

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "xserver-helpers/screen.h"
 
 enum { MAX_PASSWD = 4 * 1024 * 1024 };
 
@@ -105,11 +106,28 @@ static void look_at_user(Witness *witness)
         }
 }
 
+/* The number, and after it the file with the cookie, if there is one. */
+static void look_at_screen(Witness *witness)
+{
+        const char *authority = strchr(witness->name, ':');
+        size_t n = authority != NULL ? (size_t)(authority - witness->name) : 0;
+        char number[8] = "";
+        ScreenSize size = { 0 };
+
+        if (n == 0 || n >= sizeof number)
+                return;
+        memcpy(number, witness->name, n);
+        witness->there = screen_ask(&size, number, authority[1] != '\0' ? authority + 1 : NULL) == 0;
+        if (witness->there)
+                (void)snprintf(witness->text, sizeof witness->text, "%ux%u", size.width, size.height);
+}
+
 void witness_look(Witness *ret_witness, WitnessKind kind, const char *name)
 {
         static void (*const looks[])(Witness * witness) = {
                 [WITNESS_PLACE] = look_at_path,        [WITNESS_CONTENT] = look_at_path, [WITNESS_TEXT] = look_at_text,
                 [WITNESS_ABSTRACT] = look_at_abstract, [WITNESS_HOST] = look_at_host,    [WITNESS_USER] = look_at_user,
+                [WITNESS_SCREEN] = look_at_screen,
         };
         _Static_assert(sizeof looks / sizeof *looks == _WITNESS_MAX, "each kind is asked in its way");
 

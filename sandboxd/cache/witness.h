@@ -15,6 +15,7 @@ typedef enum WitnessKind {
         WITNESS_ABSTRACT, /* name: an abstract socket.  Does anybody listen? */
         WITNESS_HOST,     /* text: the host's name */
         WITNESS_USER,     /* text: this user's name and home in /etc/passwd, where others come and go */
+        WITNESS_SCREEN,   /* name: "NUMBER:AUTHORITY" of an X display; text: the size of its screen */
         _WITNESS_MAX,
 } WitnessKind;
 

@@ -138,6 +138,7 @@ static void add_files_line(const PlanBox *box, const char *home, Buffer *text)
 
 static void add_display_line(const Plan *plan, const PlanProgram *app, Buffer *text)
 {
+        bool own = plan_view_program(plan, "xephyr") != NULL || plan_view_program(plan, "xvfb") != NULL;
         bool display = false, bus = plan_view_program(plan, "bus-proxy") != NULL;
 
         for (char **env = app->envp; env != NULL && *env != NULL; env++)
@@ -146,8 +147,7 @@ static void add_display_line(const Plan *plan, const PlanProgram *app, Buffer *t
         if (!display)
                 buffer_add_text(text, _("no display"));
         else
-                buffer_add_text(text, plan_view_program(plan, "xephyr") != NULL ? _("a display of its own")
-                                                                                : _("the host's display"));
+                buffer_add_text(text, own ? _("a display of its own") : _("the host's display"));
         buffer_add_text(text, bus ? _("; a bus that passes only what the profile names\n") : _("; no session bus\n"));
 }
 

@@ -23,6 +23,7 @@
 #include "facts/x-display.h"
 #include "instance/group.h"
 #include "planner/environment.h"
+#include "xserver-helpers/screen.h"
 
 enum { TEXT_MAX = 64 * 1024 }; /* of a configuration file that is read */
 
@@ -512,6 +513,23 @@ static void ask_image(Wanted *wanted, const char *path)
                 host_facts_add_image(wanted->facts, path, (ElfImageCode)code, image.offset, image.n_bytes);
 }
 
+static void ask_screen(const Wanted *wanted)
+{
+        HostFacts *facts = wanted->facts;
+        const char *authority = facts->xauthority != NULL ? facts->xauthority : "";
+        g_autofree char *name = NULL;
+        ScreenSize size = { 0, 0 };
+
+        if (facts->x_display == NULL)
+                return;
+        name = g_strdup_printf("%s:%s", facts->x_display, authority);
+        witnesses_ask(wanted->witnesses, WITNESS_SCREEN, name);
+        if (screen_ask(&size, facts->x_display, facts->xauthority) != 0)
+                return;
+        facts->x_width = size.width;
+        facts->x_height = size.height;
+}
+
 /* "NAME:START:COUNT" or "UID:START:COUNT" (subuid(5)): the first line that is this person's. */
 static void ask_subordinate(const Wanted *wanted, const char *path, guint *ret_start, guint *ret_count)
 {
@@ -554,6 +572,8 @@ void facts_gather_wanted(HostFacts *facts,
         g_hash_table_iter_init(&iter, wants->images);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_image(&wanted, name);
+        if (wants->screen)
+                ask_screen(&wanted);
         if (g_hash_table_contains(wants->programs, "newuidmap")) {
                 ask_subordinate(&wanted, "/etc/subuid", &facts->subuid, &facts->n_subuids);
                 ask_subordinate(&wanted, "/etc/subgid", &facts->subgid, &facts->n_subgids);

@@ -36,14 +36,17 @@ char *plan_facts_display_number(const Plan *plan)
 
 char *plan_facts_display(const Plan *plan)
 {
-        static const char *const servers[] = { "xephyr", "xpra", "xbridge" };
+        /* A desktop is one in Xephyr. */
+        static const char *const modes[][2] = {
+                { "xbridge", "seamless" }, { "xpra", "xpra" }, { "session", "desktop" }, { "xephyr", "xephyr" }
+        };
         g_autofree char *number = plan_facts_display_number(plan);
 
         if (number == NULL)
                 return g_strdup(app_variable(plan, "WAYLAND_DISPLAY") != NULL ? "wayland" : "none");
-        for (gsize i = 0; i < G_N_ELEMENTS(servers); i++)
-                if (has_program(plan, servers[i]))
-                        return g_strdup_printf("%s :%s", servers[i], number);
+        for (gsize i = 0; i < G_N_ELEMENTS(modes); i++)
+                if (has_program(plan, modes[i][0]))
+                        return g_strdup_printf("%s :%s", modes[i][1], number);
         return g_strdup_printf("host :%s", number);
 }
 

@@ -190,6 +190,13 @@ static BusGiven decide(Planner *planner, const Bus *bus, gboolean on_host, GPtrA
 {
         const char *asked = profile_get_string(planner->profile, bus->key);
 
+        /* A desktop's programs find each other on a bus of its own, and none of the host's. */
+        if (planner->display == DISPLAY_DESKTOP && g_str_equal(asked, "filter")) {
+                if (bus == &session_bus)
+                        planner_note(planner, _("asked display=desktop, given a session bus of its own and none of the "
+                                                "host's: no portals, no notifications outside"));
+                asked = bus == &session_bus ? "inner" : "none";
+        }
         if (profile_has_word(planner->profile, PROFILE_CONTEXT_SOCKETS, bus->flatpak_socket) &&
             !g_str_equal(asked, "host"))
                 planner_note(planner,

@@ -24,7 +24,12 @@ G_BEGIN_DECLS
 typedef enum DisplayGiven {
         DISPLAY_NONE,
         DISPLAY_HOST,
-        DISPLAY_XEPHYR,
+        DISPLAY_SEAMLESS, /* an X server without a screen; oriel-xbridge shows each of its windows as one of the host's
+                           */
+        DISPLAY_XEPHYR,   /* an X server in a window of the host's */
+        DISPLAY_XPRA,     /* as seamless, by Xpra */
+        DISPLAY_DESKTOP,  /* as Xephyr, with a panel */
+        _DISPLAY_MAX,
 } DisplayGiven;
 
 typedef enum BusGiven {
@@ -59,6 +64,7 @@ typedef struct Planner {
         GPtrArray *grants; /* Grant*: host directories that the app's box shows */
 
         DisplayGiven display;
+        guint may_display;    /* planner_wants(): 1 << DisplayGiven of all that it may turn out to be */
         guint display_number; /* inside */
         gboolean wayland;     /* the host's Wayland socket */
         gboolean host_network;
@@ -118,6 +124,14 @@ Draft *planner_draft_for(Planner *planner, const char *program);
 
 /* Stages.  FALSE with *error set. */
 gboolean planner_decide_display(Planner *planner, GError **error);
+/* Is it that one?  While questions are gathered: may it turn out to be? */
+gboolean planner_shows(const Planner *planner, DisplayGiven display);
+/* A server of the box's own. */
+gboolean planner_display_is_isolated(const Planner *planner);
+/* Size of the host's screen, all monitors together; FALSE: it is not known. */
+gboolean planner_screen(Planner *planner, guint *ret_width, guint *ret_height);
+/* Where Oriel's bridge lies on the host. */
+char *planner_bridge_path(const Planner *planner);
 void planner_decide_network(Planner *planner);
 void planner_decide_buses(Planner *planner);
 void planner_base_semi(Planner *planner, Draft *draft);
@@ -153,6 +167,8 @@ void planner_sockets(Planner *planner, GPtrArray *environment);
 /* Why PipeWire's socket is not given. */
 const char *planner_no_pipewire(void);
 void planner_display(Planner *planner);
+/* The servers of an isolated display, and what serves it. */
+void planner_display_programs(Planner *planner);
 void planner_buses(Planner *planner);
 void planner_network(Planner *planner);
 /* Routes and listening sockets, of the box whose network namespace the app is in. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Displays: which one is given, and what it takes.
+/* Displays: which one is given.
  *
  * `sockets=x11` is the wish for a display; which one is [Display] mode's.  The host's is given only where "host" is
- * written.  An isolated one is a server in a box of its own (semi/x): it alone sees the host's socket, and offers its
- * own in a directory that only this instance has. */
+ * written.  An isolated one is a server of the instance's own, which only one program shows to the person: that one
+ * alone sees the host's socket (display-programs.c).  What can't be given falls back to what isolates as well, never to
+ * less. */
 #include <string.h>
 
 #include "base/i18n.h"
@@ -14,8 +15,36 @@
  * because with the host's network and a Landlock scope a client's first try, the abstract socket, must find nobody. */
 enum { INNER_NUMBER = 77, SPARE_NUMBER = 78 };
 
-#define XAUTHORITY "/run/oriel/xauth"
-#define X11_SIZE ((guint64)64 * 1024)
+enum { MODE_ROLES = 4, MODE_NEEDS = 2 };
+
+/* An isolated display, and what it takes. */
+typedef struct Mode {
+        const char *word;
+        DisplayGiven given;
+        const char *roles[MODE_ROLES]; /* for which the tree must have boxes */
+        struct {
+                const char *program, *package;
+        } needs[MODE_NEEDS];
+        gboolean bridge;  /* Oriel's own program, which a build may lack */
+        const char *next; /* mode that is given in its place; NULL: none */
+} Mode;
+
+static const Mode modes[] = {
+        { "seamless",
+          DISPLAY_SEAMLESS,
+          { "xbridge", "xbridge-agent", "xvfb" },
+          { { "Xvfb", "xvfb" } },
+          TRUE,
+          "xephyr" },
+        { "xephyr", DISPLAY_XEPHYR, { "xephyr" }, { { "Xephyr", "xserver-xephyr" } }, FALSE, NULL },
+        { "xpra",
+          DISPLAY_XPRA,
+          { "xpra-client", "xpra", "xvfb" },
+          { { "xpra", "xpra" }, { "Xvfb", "xvfb" } },
+          FALSE,
+          NULL },
+        { "desktop", DISPLAY_DESKTOP, { "xephyr", "session" }, { { "Xephyr", "xserver-xephyr" } }, FALSE, NULL },
+};
 
 static gboolean holds(const char *condition, gconstpointer data)
 {
@@ -40,22 +69,112 @@ static gboolean fail(GError **error, const Planner *planner, const char *why, co
         return FALSE;
 }
 
-static const char *xephyr_lacks(Planner *planner)
+gboolean planner_shows(const Planner *planner, DisplayGiven display)
 {
-        if (template_box_of(planner->template, "xephyr") < 0)
-                return _("this tree has no box for an isolated display");
+        return planner->wants != NULL ? (planner->may_display & 1U << display) != 0 : planner->display == display;
+}
+
+gboolean planner_display_is_isolated(const Planner *planner)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(modes); i++)
+                if (planner_shows(planner, modes[i].given))
+                        return TRUE;
+        return FALSE;
+}
+
+gboolean planner_screen(Planner *planner, guint *ret_width, guint *ret_height)
+{
+        if (planner->wants != NULL)
+                planner->wants->screen = TRUE;
+        if (planner->facts->x_width == 0 || planner->facts->x_height == 0)
+                return FALSE;
+        *ret_width = planner->facts->x_width;
+        *ret_height = planner->facts->x_height;
+        return TRUE;
+}
+
+char *planner_bridge_path(const Planner *planner)
+{
+        return g_build_filename(planner->facts->prefix, "libexec/oriel/oriel-xbridge", NULL);
+}
+
+/* ---- Isolated ones ---- */
+
+/* Why a mode can't be given, and what mends it; why is NULL where it can. */
+typedef struct Lack {
+        char *why, *mend;
+} Lack;
+
+static void lack_clear(Lack *lack)
+{
+        g_clear_pointer(&lack->why, g_free);
+        g_clear_pointer(&lack->mend, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lack, lack_clear)
+
+static Lack lack_of(Planner *planner, const Mode *mode)
+{
+        g_autofree char *bridge = planner_bridge_path(planner);
+
+        for (gsize i = 0; i < MODE_ROLES && mode->roles[i] != NULL; i++)
+                if (template_box_of(planner->template, mode->roles[i]) < 0)
+                        return (Lack){ g_strdup_printf(_("this tree has no box for it (run=%s)"), mode->roles[i]),
+                                       g_strdup(_("Take tree=default, or add it to a box's run=.")) };
         if (planner->facts->x_socket == NULL)
-                return _("there is no X server on this machine (DISPLAY)");
-        if (planner_program(planner, "Xephyr") == NULL)
-                return _("Xephyr is not installed");
+                return (Lack){ g_strdup(_("there is no X server on this machine (DISPLAY)")),
+                               g_strdup(_("Start it from an X session, or with --display=none.")) };
+        for (gsize i = 0; i < MODE_NEEDS && mode->needs[i].program != NULL; i++)
+                if (planner_program(planner, mode->needs[i].program) == NULL)
+                        return (Lack){ g_strdup_printf(_("%s is not installed"), mode->needs[i].program),
+                                       g_strdup_printf(_("On Debian: apt install %s."), mode->needs[i].package) };
+        if (mode->bridge && planner_look(planner, bridge)->kind == FACTS_PATH_ABSENT)
+                return (Lack){ g_strdup(_("oriel-xbridge is not installed")),
+                               g_strdup(_("Build Oriel with libxcb and its extensions.")) };
+        return (Lack){ NULL, NULL };
+}
+
+static const Mode *find_mode(const char *word)
+{
+        for (gsize i = 0; word != NULL && i < G_N_ELEMENTS(modes); i++)
+                if (g_str_equal(modes[i].word, word))
+                        return &modes[i];
         return NULL;
 }
 
-static void give_xephyr(Planner *planner)
+static void give(Planner *planner, const Mode *mode)
 {
-        planner->display = DISPLAY_XEPHYR;
+        planner->display = mode->given;
+        planner->may_display |= 1U << mode->given;
         planner->display_number = g_strcmp0(planner->facts->x_display, "77") == 0 ? SPARE_NUMBER : INNER_NUMBER;
 }
+
+/* That mode, or what stands in for it; asked: "a display", "display=seamless".  FALSE, with what the last one lacks. */
+static gboolean give_isolated(Planner *planner, const char *word, const char *asked, Lack *ret_lack)
+{
+        g_autofree char *first = NULL;
+
+        for (const Mode *mode = find_mode(word); mode != NULL; mode = find_mode(mode->next)) {
+                g_auto(Lack) lack = lack_of(planner, mode);
+
+                if (lack.why == NULL)
+                        give(planner, mode);
+                /* Nothing is known of programs yet, so each mode is asked about. */
+                if (planner->wants != NULL)
+                        continue;
+                if (lack.why == NULL && first != NULL)
+                        planner_note(planner, _("asked %s, given %s: %s"), asked, mode->word, first);
+                if (lack.why == NULL)
+                        return TRUE;
+                if (first == NULL)
+                        first = g_strdup(lack.why);
+                lack_clear(ret_lack);
+                *ret_lack = lack;
+                lack = (Lack){ NULL, NULL };
+        }
+        return planner->wants != NULL;
+}
+
+/* ---- The host's ---- */
 
 static gboolean give_host(Planner *planner, GError **error)
 {
@@ -95,78 +214,25 @@ static gboolean give_wayland(Planner *planner, GError **error)
         return TRUE;
 }
 
-/* mode=auto: what can be isolated, or nothing and the reason. */
-static void give_auto(Planner *planner)
-{
-        const char *lacks = xephyr_lacks(planner);
-
-        if (lacks == NULL)
-                give_xephyr(planner);
-        else
-                planner_note(planner, _("asked a display, given none: %s"), lacks);
-}
-
 gboolean planner_decide_display(Planner *planner, GError **error)
 {
-        const char *mode = profile_get_string(planner->profile, PROFILE_DISPLAY_MODE), *lacks;
+        const char *mode = profile_get_string(planner->profile, PROFILE_DISPLAY_MODE);
         gboolean wish =
                 has_socket(planner, "x11") || has_socket(planner, "fallback-x11") || has_socket(planner, "wayland");
+        g_autofree char *asked = g_strdup_printf("display=%s", mode);
+        g_auto(Lack) lack = { NULL, NULL };
 
         if (!wish || g_str_equal(mode, "none"))
                 return TRUE;
-        if (g_str_equal(mode, "auto")) {
-                give_auto(planner);
-                return TRUE;
-        }
         if (g_str_equal(mode, "host"))
                 return give_host(planner, error);
         if (g_str_equal(mode, "wayland"))
                 return give_wayland(planner, error);
-        lacks = xephyr_lacks(planner);
-        if (lacks != NULL)
-                return fail(error, planner, lacks,
-                            planner->facts->x_socket == NULL ? _("Start it from an X session, or with --display=none.")
-                                                             : _("On Debian: apt install xserver-xephyr."));
-        if (!g_str_equal(mode, "xephyr"))
-                planner_note(planner, _("asked display=%s, given xephyr: %s is not there yet"), mode, mode);
-        give_xephyr(planner);
-        return TRUE;
-}
-
-/* ---- What it takes ---- */
-
-static void add_xephyr(Planner *planner)
-{
-        Draft *draft = planner_draft_for(planner, "xephyr");
-        g_autofree char *name = g_strdup_printf("/tmp/.X11-unix/X%s", planner->facts->x_display);
-
-        planner_base_semi(planner, draft);
-        draft_shared(draft, "x11", "/tmp/.X11-unix", 01777, X11_SIZE, PLAN_MOUNT_RW);
-        draft_bind(draft, planner->facts->x_socket, name, 0);
-        if (planner->facts->xauthority != NULL)
-                draft_file_slot(draft, "/run/oriel/xauth-host", "xauth-host", 0400);
-        draft_file_slot(draft, XAUTHORITY, "xauth-inner", 0400);
-}
-
-void planner_display(Planner *planner)
-{
-        Draft *app = planner->app, *companions;
-        g_autofree char *name = g_strdup_printf("/tmp/.X11-unix/X%u", planner->display_number);
-
-        if (planner->display == DISPLAY_HOST) {
-                draft_bind(app, planner->facts->x_socket, name, 0);
-                if (planner->facts->xauthority != NULL)
-                        draft_file_slot(app, XAUTHORITY, "xauth-host", 0400);
+        /* auto: the best that isolates, or nothing and the reason. */
+        if (g_str_equal(mode, "auto")) {
+                if (!give_isolated(planner, modes[0].word, _("a display"), &lack))
+                        planner_note(planner, _("asked a display, given none: %s"), lack.why);
+                return TRUE;
         }
-        if (planner->display != DISPLAY_XEPHYR)
-                return;
-        add_xephyr(planner);
-        draft_shared(app, "x11", "/tmp/.X11-unix", 01777, X11_SIZE, 0);
-        draft_file_slot(app, XAUTHORITY, "xauth-inner", 0400);
-        companions = planner_draft_for(planner, "wm");
-        if (companions != NULL) {
-                planner_base_untrusted(planner, companions);
-                draft_shared(companions, "x11", "/tmp/.X11-unix", 01777, X11_SIZE, 0);
-                draft_file_slot(companions, XAUTHORITY, "xauth-inner", 0400);
-        }
+        return give_isolated(planner, mode, asked, &lack) || fail(error, planner, lack.why, lack.mend);
 }

@@ -97,6 +97,11 @@ void draft_bind(Draft *draft, const char *source, const char *dest, guint32 flag
         add(draft, PLAN_MOUNT_BIND, dest, source, flags);
 }
 
+void draft_bind_slot(Draft *draft, const char *slot, const char *dest, guint32 flags)
+{
+        add(draft, PLAN_MOUNT_BIND, dest, NULL, flags)->slot = g_strdup(slot);
+}
+
 void draft_bind_below(Draft *draft, const char *root, const char *source, const char *dest, guint32 flags)
 {
         add(draft, PLAN_MOUNT_BIND, dest, source, flags | PLAN_MOUNT_CREATE)->source_root = g_strdup(root);

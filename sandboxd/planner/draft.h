@@ -21,6 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Draft, draft_free)
 
 /* flags: PlanMountFlag.  All strings are copied. */
 void draft_bind(Draft *draft, const char *source, const char *dest, guint32 flags);
+/* What the descriptor under that name stands for. */
+void draft_bind_slot(Draft *draft, const char *slot, const char *dest, guint32 flags);
 /* A directory below root, made where it is missing. */
 void draft_bind_below(Draft *draft, const char *root, const char *source, const char *dest, guint32 flags);
 /* source, with changes kept in a directory below root, and work beside it; both are made where they are missing. */

@@ -50,6 +50,8 @@ static const struct Field {
         FIELD(STRING, x_socket),
         FIELD(FLAG, x_abstract),
         FIELD(STRING, xauthority),
+        FIELD(NUMBER, x_width),
+        FIELD(NUMBER, x_height),
         FIELD(STRING, wayland_socket),
         FIELD(STRING, session_bus),
         FIELD(STRING, session_bus_abstract),

@@ -47,6 +47,7 @@ typedef struct HostFacts {
         char *x_socket;             /* "/tmp/.X11-unix/X0", or NULL */
         gboolean x_abstract;        /* that server also listens on the abstract socket */
         char *xauthority;           /* path, or NULL */
+        guint x_width, x_height;    /* of its screen, all monitors together; asked for; 0: it does not answer */
         char *wayland_socket;       /* path, or NULL */
         char *session_bus;          /* path of the socket; NULL where there is none or only an abstract one */
         char *session_bus_abstract; /* the abstract name, or NULL */

@@ -239,7 +239,7 @@ static void give_host(Planner *planner, const char *asked)
 {
         gboolean guarded = planner->facts->landlock_abi >= LANDLOCK_WITH_SCOPES;
 
-        if (planner->display == DISPLAY_XEPHYR && !guarded) {
+        if (planner_display_is_isolated(planner) && !guarded) {
                 planner_note(planner,
                              _("asked %s, given every public name and no more: beside an isolated display the host's "
                                "network needs a Landlock scope (Linux 6.12), or its X server's abstract socket stands "

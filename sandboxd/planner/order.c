@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan's programs, in an order in which each stands after those that it waits for: the others of its own box that
- * are written before it, all in the boxes that the tree names after= (of a box above only its own), the window manager
- * for its display, and the app for everything that does not wait for the app.  Where nothing says otherwise the order
- * is the tree's. */
+ * are written before it, all in the boxes that the tree names after= (of a box above only its own), who serves a
+ * display for its server, and the app for everything that does not wait for the app.  Where nothing says otherwise the
+ * order is the tree's. */
 #include <string.h>
 
 #include "base/i18n.h"
@@ -13,6 +13,14 @@ typedef struct Entry {
         guint box;     /* of the template */
         gboolean done; /* it stands in the plan */
 } Entry;
+
+/* Who waits for whom, in whatever boxes they are. */
+static const struct {
+        const char *program, *after;
+} needs[] = {
+        { "wm", "xephyr" },          { "session", "xephyr" }, { "panel", "session" },
+        { "xbridge-agent", "xvfb" }, { "xpra", "xvfb" },      { "xpra-client", "xpra" },
+};
 
 /* Does the tree, or Oriel itself, say that a starts after b? */
 static gboolean waits(const Planner *planner, const Entry *a, const Entry *b)
@@ -28,7 +36,10 @@ static gboolean waits(const Planner *planner, const Entry *a, const Entry *b)
                 if (b->box == box->after[i] || (!template_is_within(planner->template, a->box, box->after[i]) &&
                                                 template_is_within(planner->template, b->box, box->after[i])))
                         return TRUE;
-        return g_str_equal(a->program->name, "wm") && g_str_equal(b->program->name, "xephyr");
+        for (gsize i = 0; i < G_N_ELEMENTS(needs); i++)
+                if (g_str_equal(a->program->name, needs[i].program) && g_str_equal(b->program->name, needs[i].after))
+                        return TRUE;
+        return FALSE;
 }
 
 /* By way of others too; seen: those that were asked already. */

@@ -31,6 +31,7 @@ typedef struct PlannerWants {
         GHashTable *paths;
         GHashTable *programs; /* names */
         GHashTable *images;   /* paths of files that may be images */
+        gboolean screen;      /* the size of the X server's screen */
 } PlannerWants;
 
 PlannerWants *planner_wants_new(void);

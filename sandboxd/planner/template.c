@@ -6,7 +6,10 @@
 #include "base/i18n.h"
 
 /* What the planner makes a program of by itself. */
-static const char *const roles[] = { "app", "xephyr", "wm", "bus-proxy", "net-proxy", "inner-bus", "bus-split", NULL };
+static const char *const roles[] = {
+        "app",   "xephyr", "xvfb",      "xbridge",   "xbridge-agent", "xpra",      "xpra-client", "session",
+        "panel", "wm",     "bus-proxy", "net-proxy", "inner-bus",     "bus-split", NULL,
+};
 
 static void box_free(gpointer data)
 {

@@ -21,16 +21,16 @@
 enum { BACKLOG = 16 };
 
 /* Bound through the directory's descriptor: sun_path has 108 bytes, the path may be longer. */
-static int make_control(int directory)
+static int make_socket(int directory, const char *name, int type)
 {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
-        CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        CLEANUP(fd_closep) int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
         if (fd < 0)
                 return -errno;
-        (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory, INSTANCE_CONTROL);
-        if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
-            fchmodat(directory, INSTANCE_CONTROL, 0600, 0) < 0 || listen(fd, BACKLOG) < 0)
+        (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory, name);
+        if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || fchmodat(directory, name, 0600, 0) < 0 ||
+            listen(fd, BACKLOG) < 0)
                 return -errno;
         return fd_steal(&fd);
 }
@@ -99,6 +99,26 @@ static bool has_mediator(const Plan *plan)
         return false;
 }
 
+static bool wants(const Plan *plan, const char *slot)
+{
+        for (size_t i = 0; plan->slots != NULL && plan->slots[i] != NULL; i++)
+                if (strcmp(plan->slots[i], slot) == 0)
+                        return true;
+        return false;
+}
+
+/* Where the client of Xpra meets its server: the one gets the name, the other listens, and neither sees a directory of
+ * the other's. */
+static int make_xpra(int directory, StartSlots *slots, const char **step)
+{
+        int r = keep(slots, "xpra-listen", make_socket(directory, INSTANCE_XPRA, SOCK_STREAM), step), fd;
+
+        if (r < 0)
+                return r;
+        fd = openat(directory, INSTANCE_XPRA, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return keep(slots, "xpra-socket", fd < 0 ? -errno : fd, step);
+}
+
 /* Once the directory exists; what fails here is removed by the caller. */
 static int fill(const StartPlaces *places,
                 const Plan *plan,
@@ -113,11 +133,13 @@ static int fill(const StartPlaces *places,
 
         *step = "flatpak";
         if ((r = open_flatpak(plan, record, slots)) != 0 ||
-            (r = keep(slots, "control", make_control(directory), step)) < 0 ||
+            (r = keep(slots, "control", make_socket(directory, INSTANCE_CONTROL, SOCK_SEQPACKET), step)) < 0 ||
             (writes_text(plan) &&
              (r = keep(slots, "log", instance_log_create(places->logs, id, INSTANCE_LOG_TEXT), step)) < 0) ||
             (has_mediator(plan) &&
              (r = keep(slots, "audit", instance_log_create(places->logs, id, INSTANCE_LOG_AUDIT), step)) < 0))
+                return r;
+        if (wants(plan, "xpra-listen") && (r = make_xpra(directory, slots, step)) < 0)
                 return r;
         /* Last: a watcher that sees `info` finds the socket too. */
         *step = START_STEP_GROUP;

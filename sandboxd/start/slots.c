@@ -87,6 +87,21 @@ static int fill_mediator(const Filling *filling, const char *name)
         return r;
 }
 
+/* The pair between the two halves of a bridge; whichever is asked for first makes both. */
+static int fill_link(const Filling *filling, const char *name)
+{
+        int ends[2] = { -1, -1 }, r;
+
+        (void)name;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+                return -errno;
+        r = start_slots_take(filling->slots, "xlink-agent", &ends[0]);
+        if (r == 0)
+                return start_slots_take(filling->slots, "xlink-daemon", &ends[1]);
+        (void)fd_close(ends[1]);
+        return r;
+}
+
 static int take_memfd(StartSlots *slots, const char *name, const Buffer *bytes)
 {
         int fd = bytes->failed ? -ENOMEM : fd_sealed_memfd(name, bytes->bytes, bytes->n);
@@ -191,10 +206,8 @@ static const struct FillerRow {
         const char *name;
         Filler fill;
 } fillers[] = {
-        { "mediator-", fill_mediator },
-        { "xauth-host", fill_host_cookie },
-        { "xauth-inner", fill_inner_cookie },
-        { "keyring-secret", fill_keyring_secret },
+        { "mediator-", fill_mediator }, { "xauth-host", fill_host_cookie },        { "xauth-inner", fill_inner_cookie },
+        { "xlink-", fill_link },        { "keyring-secret", fill_keyring_secret },
 };
 
 static int fill(const Filling *filling, const char *name, bool needed)

@@ -47,6 +47,7 @@ enum {
         START_BAD_COOKIES = 16 /* record->xauthority is no Xauthority file; codes below are own_file_read()'s for it */
 };
 
-/* Adds what the plan asks for and nobody has brought yet: the mediators' channels, the cookies; all made now.
- * 0; -ENOENT: a slot that nobody here can fill; other -errno; or, for record->xauthority, a code from above. */
+/* Adds what the plan asks for and nobody has brought yet: the mediators' channels, a bridge's link, the cookies; all
+ * made now. 0; -ENOENT: a slot that nobody here can fill; other -errno; or, for record->xauthority, a code from above.
+ */
 int start_slots_fill(StartSlots *slots, const Plan *plan, const StartRecord *record, StartSlotFault *ret_fault);

@@ -17,6 +17,9 @@ static const struct Row {
         const char *display, *number, *network;
 } rows[] = {
         { "/plan-facts/xephyr", with_display, "xephyr", PLAN_NS_NET, "xephyr :12", "12", "none" },
+        { "/plan-facts/seamless", with_display, "xbridge", PLAN_NS_NET, "seamless :12", "12", "none" },
+        { "/plan-facts/xpra", with_display, "xpra", PLAN_NS_NET, "xpra :12", "12", "none" },
+        { "/plan-facts/desktop", with_display, "session", PLAN_NS_NET, "desktop :12", "12", "none" },
         { "/plan-facts/host", with_screen, "bus-proxy", 0, "host :3", "3", "host" },
         { "/plan-facts/wayland", with_wayland, "bus-proxy", 0, "wayland", NULL, "host" },
         { "/plan-facts/tcp", with_tcp, "bus-proxy", 0, "none", NULL, "host" },

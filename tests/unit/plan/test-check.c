@@ -323,6 +323,10 @@ static void mask_view(Plan *plan, const char *path)
         ROW(mediator_in_app,                                                                                           \
             (APP->fds = g_new0(PlanFd, 1), APP->n_fds = 1, APP->fds[0] = (PlanFd){ g_strdup("mediator-bus"), 5 }),     \
             "a descriptor of a semi-trusted one")                                                                      \
+        ROW(bridge_in_app, sample_set(&plan->slots[2], "xlink-daemon");                                                \
+            sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "xlink-daemon");                                 \
+            (APP->fds = g_new0(PlanFd, 1), APP->n_fds = 1, APP->fds[0] = (PlanFd){ g_strdup("xlink-daemon"), 5 }),     \
+            "a descriptor of a semi-trusted one")                                                                      \
         ROW(launcher_fd, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "log"), "the launcher's own")
 
 #define ROW(name, how, sentence)                                                                                       \

@@ -26,6 +26,9 @@ static const char host[] = "[Host]\n"
 /* Lines to add to it. */
 #define X_SOCKET "[Host]\nx_display=0\nx_socket=/tmp/.X11-unix/X0\nx_abstract=yes\nxauthority=/home/anna/.Xauthority\n"
 #define X_SERVER X_SOCKET "[Programs]\nXephyr=/usr/bin/Xephyr\nopenbox=/usr/bin/openbox\n"
+#define XVFB "[Programs]\nXvfb=/usr/bin/Xvfb\n"
+#define BRIDGE XVFB "[Paths]\n/usr/libexec/oriel/oriel-xbridge=file;0;=\n"
+#define XPRA XVFB "[Programs]\nxpra=/usr/bin/xpra\n"
 #define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
 #define PRIVATE "[Paths]\n/home/anna/.mozilla=directory;1000;=\n/home/anna/.gnupg=directory;1000;=\n"
 #define IMAGE(path, image)                                                                                             \
@@ -37,13 +40,14 @@ static const char host[] = "[Host]\n"
 static const char default_tree[] =
         "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
         "[Box semi/x]\nkind=semi\nparent=keeper\n"
-        "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=xephyr\n"
+        "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=xephyr;xbridge;xpra-client\n"
         "[Box semi/bus]\nkind=semi\nparent=keeper\n"
         "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=bus-proxy\n"
         "[Box semi/net]\nkind=semi\nparent=keeper\nunshare=user;mount;pid;ipc;uts;cgroup\nrun=net-proxy\n"
         "[Box inner]\nkind=inner\nparent=keeper\nunshare=mount;pid;net;ipc;uts;cgroup\n"
         "[Box "
-        "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\nrun=wm;inner-bus;bus-split\n"
+        "companions]\nkind=companions\nparent=inner\nunshare=user;mount;pid\n"
+        "run=xvfb;xbridge-agent;xpra;wm;session;panel;inner-bus;bus-split\n"
         "[Box app]\nkind=app\nparent=inner\nunshare=user;mount;pid\nrun=app\n";
 
 static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
@@ -107,8 +111,52 @@ static const Row rows[] = {
         { "/planner/display-wayland", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n",
           "[Host]\nwayland_socket=/run/user/1000/wayland-1\n", .has = { "note asked display=wayland" },
           .lacks = { "env DISPLAY=" } },
-        { "/planner/display-seamless", "[Context]\nsockets=x11\n[Display]\nmode=seamless\n", X_SERVER,
-          .has = { "note asked display=seamless, given xephyr", "box semi/x" } },
+        { "/planner/display-seamless", "[Context]\nsockets=x11\n[Display]\nmode=seamless\nborder=#112233\n",
+          X_SOCKET BRIDGE "[Host]\nx_width=2560\nx_height=1440\n",
+          .has = { "run /usr/bin/Xvfb :77 -displayfd 3 -auth /run/oriel/xauth -nolisten tcp -nolisten local -noreset "
+                   "-s 0 "
+                   "-screen 0 2560x1440x24 -extension GLX\n",
+                   "run /run/oriel/bin/oriel-xbridge agent --link=4\n", "fd 4 = slot xlink-agent\n",
+                   "--border=#112233 --class=org.example.Notes --instance=oriel-org.example.Notes --clipboard=ask "
+                   "--primary=none\n",
+                   "fd 4 = slot xlink-daemon\n", "death restart", "env DISPLAY=:77",
+                   "after xbridge xvfb xbridge-agent" },
+          .lacks = { "Xephyr", "note ",
+                     "shared    /tmp/.X11-unix from x11 mode=1777 size=64KiB rw\n    bind      /tmp/.X" } },
+        { "/planner/display-auto-seamless", "[Context]\nsockets=x11\n", X_SERVER BRIDGE,
+          .has = { "-screen 0 1920x1080x24", "oriel-xbridge daemon --link=4 --name=" },
+          .lacks = { "Xephyr", "note " } },
+        { "/planner/display-auto-no-xvfb", "[Context]\nsockets=x11\n", X_SERVER,
+          .has = { "note asked a display, given xephyr: Xvfb is not installed", "run /usr/bin/Xephyr" } },
+        { "/planner/display-seamless-no-bridge", "[Context]\nsockets=x11\n[Display]\nmode=seamless\n", X_SERVER XVFB,
+          .has = { "note asked display=seamless, given xephyr: oriel-xbridge is not installed", "box semi/x" } },
+        { "/planner/display-seamless-nothing", "[Context]\nsockets=x11\n[Display]\nmode=seamless\n", X_SOCKET,
+          .refused = "mode=seamless: Xephyr is not installed" },
+        { "/planner/display-glx-seamless", "[Context]\nsockets=x11\n[Display]\nglx=yes\n", X_SOCKET BRIDGE,
+          .lacks = { "GLX" } },
+        { "/planner/display-xpra", "[Context]\nsockets=x11\n[Display]\nmode=xpra\n",
+          X_SOCKET XPRA "[Paths]\n/etc=directory;0;=\n/etc/xpra=directory;0;=\n",
+          .has = { "run /usr/bin/xpra attach socket:///run/oriel/xpra", "--clipboard=no", "fd 3 = slot xpra-listen\n",
+                   "    bind      /run/oriel/xpra slot=xpra-socket\n", "    mask      /etc/xpra\n",
+                   "note asked clipboard=ask, given none: Xpra can't ask", "after xvfb xpra xpra-client" },
+          .lacks = { "--clipboard=yes", "Xephyr", "PRIMARY" } },
+        { "/planner/display-xpra-clipboard",
+          "[Context]\nsockets=x11\n[Display]\nmode=xpra\nclipboard=to-app\nprimary=to-app\n", X_SOCKET XPRA,
+          .has = { "--clipboard=yes --clipboard-direction=to-server", "XPRA_CLIPBOARDS=CLIPBOARD,PRIMARY" },
+          .lacks = { "--clipboard=no", "to-client" } },
+        { "/planner/display-xpra-missing", "[Context]\nsockets=x11\n[Display]\nmode=xpra\n", X_SERVER BRIDGE,
+          .refused = "mode=xpra: xpra is not installed\nOn Debian: apt install xpra" },
+        { "/planner/display-desktop", "[Context]\nsockets=x11\n[Display]\nmode=desktop\n",
+          X_SERVER INNER_BUS "[Programs]\nicewm-session=/usr/bin/icewm-session\ntint2=/usr/bin/tint2\n",
+          .has = { "run /usr/bin/Xephyr :77", "run /usr/bin/icewm-session\n",
+                   "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/oriel-inner/daemon",
+                   "note asked display=desktop, given a session bus of its own" },
+          .lacks = { "tint2", "bus-proxy" } },
+        { "/planner/display-desktop-panel", "[Context]\nsockets=x11\n[Display]\nmode=desktop\n",
+          X_SERVER "[Programs]\ntint2=/usr/bin/tint2\n",
+          .has = { "run /usr/bin/openbox\n", "run /usr/bin/tint2\n", "after xephyr session panel" } },
+        { "/planner/display-desktop-none", "[Context]\nsockets=x11\n[Display]\nmode=desktop\n[Companions]\nwm=none\n",
+          X_SERVER, .has = { "run /usr/bin/Xephyr" }, .lacks = { "openbox", "companions" } },
         { "/planner/fallback-x11", "[Context]\nsockets=if:x11:!has-wayland\n", X_SERVER, .has = { "box semi/x" } },
 
         /* ---- Network ---- */
