@@ -194,6 +194,20 @@ static void on_ask(FrontHub *hub, size_t mediator, Message *ask)
         put(hub, question);
 }
 
+/* Whoever called left.  To the manager the end of the question's connection says so. */
+static void on_withdraw(FrontHub *hub, size_t mediator, const Message *message)
+{
+        const char *seq = message_get(message, "seq");
+
+        for (size_t i = 0; seq != NULL && i < FRONT_HUB_QUESTIONS; i++) {
+                Question *question = &hub->questions[i];
+
+                if (question->ask != NULL && question->mediator == mediator &&
+                    strcmp(text_or(question->ask, "seq", ""), seq) == 0)
+                        finish_question(hub, question, "deny", NULL, "default: the caller left");
+        }
+}
+
 /* One message of a mediator.  It is semi-trusted: what it sends is checked, what it is not known to send is refused. */
 static void on_mediator(FrontHub *hub, size_t i)
 {
@@ -210,6 +224,8 @@ static void on_mediator(FrontHub *hub, size_t i)
                         record(hub, &audit);
         } else if (strcmp(message_verb(message), "ask") == 0) {
                 on_ask(hub, i, STEAL(message));
+        } else if (strcmp(message_verb(message), "withdraw") == 0) {
+                on_withdraw(hub, i, message);
         } else {
                 CLEANUP(message_freep) Message *error = message_new("error");
 

@@ -338,6 +338,7 @@ static void add_proxy_program(Planner *planner)
                                                                  : abstract_address(facts->session_bus_abstract));
                 g_ptr_array_add(argv, g_strdup(SESSION_PATH));
                 g_ptr_array_add(argv, g_strdup("--filter"));
+                g_ptr_array_add(argv, g_strdup("--guard"));
                 for (guint i = 0; i < planner->session_options->len; i++)
                         g_ptr_array_add(argv, g_strdup(planner->session_options->pdata[i]));
         }

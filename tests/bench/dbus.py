@@ -3,7 +3,7 @@
 """The D-Bus table: what a filter costs, on dbus-daemon and on dbus-broker: nothing between (direct), xdg-dbus-proxy, and
 oriel-dbus-proxy, in turn, so that whatever else the machine does hits all alike.  Everything is pinned to one processor, as a
 wake-up on another hides the work.  Medians of the rounds; numbers are for comparing within one run.
-usage: dbus.py --build BUILD [--rounds N] [--json FILE] [--smoke]"""
+usage: dbus.py --build BUILD [--rounds N] [--only TEXT]... [--json FILE] [--smoke]"""
 
 import argparse
 import itertools
@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import select
 import shutil
 import statistics
@@ -24,7 +25,7 @@ import buses  # noqa: E402
 import dbus  # noqa: E402
 import harness  # noqa: E402
 
-SERVICE, HIDDEN = "org.t.Talk", "org.t.Hidden"
+SERVICE, HIDDEN, INNER = "org.t.Talk", "org.t.Hidden", "org.t.Inner"
 RULES = [f"--talk={SERVICE}", "--own=org.t.Own.*", "--call=org.t.Call=i.j.M"]
 PEER = "xdg-dbus-proxy"
 KIB = 1024
@@ -42,14 +43,20 @@ CALLS = {
 }
 
 
+CONNECT, STARTS = "connect and Hello", "start until it listens"
+
+
 class Bench:
-    def __init__(self, suite, rounds, small):
-        self.suite, self.rounds, self.small = suite, rounds, small
+    def __init__(self, suite, rounds, small, only):
+        self.suite, self.rounds, self.small, self.only = suite, rounds, small, only
         self.load = str(suite.bin / "bus-load")
         self.programs = {"oriel": str(suite.stage / "bin/oriel-dbus-proxy")}
         if shutil.which(PEER):
             self.programs[PEER] = PEER
         self.rows, self.failed = [], []
+
+    def wants(self, what):
+        return not self.only or any(text in what for text in self.only)
 
     def run(self, *words):
         """What bus-load measured, or None; its complaint is kept."""
@@ -74,6 +81,8 @@ class Bench:
 
     def calls(self, bus_name, ends, processes):
         for what, (clients, window, body, calls, figure) in CALLS.items():
+            if not self.wants(what):
+                continue
             calls = max(clients * window, calls // (20 if self.small else 1))
             found, tails, cpu = ({who: [] for who in ends} for _ in range(3))
             for _ in range(self.rounds):
@@ -93,7 +102,35 @@ class Bench:
             if clients == 1 and body == 0:
                 self.row(bus_name, f"{what}: its processor time a call", "us", cpu)
 
+    def split(self, bus_name, bus, filtered, inner, place):
+        """The app's one address before two buses: what is outside goes through the split and the filter, what is inside through
+        the split alone.  Processor time is that of all who take part: client, proxies, bus, service."""
+        place.proxy(self.programs["oriel"], filtered.path, f"--inner=unix:path={inner.path}", f"--inner-name={INNER}", name="split",
+                    filter=False, stderr=subprocess.DEVNULL)
+        end = End(str(place.path / "split"), place.children[-1])
+        ways = {"outside": {"direct": (bus, SERVICE, [*bus.processes]),
+                            "oriel": (end, SERVICE, [*end.processes, *filtered.processes, *bus.processes])},
+                "inside": {"direct": (inner, INNER, [*inner.processes]),
+                           "oriel": (end, INNER, [*end.processes, *inner.processes])}}
+        for way, ends in ways.items():
+            for load, window, calls, figure in (("round trip", 1, 2000, "p50_us"), ("pipelined, 64 under way", 64, 10000, "calls_per_s")):
+                what = f"through the split, {way}: {load}"
+                if not self.wants(what):
+                    continue
+                calls = max(window, calls // (20 if self.small else 1))
+                found, cpu = {who: [] for who in ends}, {who: [] for who in ends}
+                for _ in range(self.rounds):
+                    for who, (at, name, processes) in ends.items():
+                        before = children_ns() + sum(map(cpu_ns, processes))
+                        got = self.run("call", at.path, name, 1, window, 0, calls)
+                        cpu[who].append(got and (children_ns() + sum(map(cpu_ns, processes)) - before) / calls / 1000)
+                        found[who].append(got and got[figure])
+                self.row(bus_name, what, figure, found)
+                self.row(bus_name, f"{what}: processor time of all a call", "us", cpu)
+
     def refused(self, bus_name, ends):
+        if not self.wants("refused call"):
+            return
         found = {who: [] for who in ends}
         for _ in range(self.rounds):
             for who, socket in ends.items():
@@ -103,6 +140,8 @@ class Bench:
 
     def connect(self, bus_name, bus, place):
         """By the number of rules."""
+        if not self.wants(CONNECT):
+            return
         ends = {"direct": {0: bus}}
         for who, program in self.programs.items():
             ends[who] = {n: place.proxy(program, bus, *[f"--talk=org.r.N{i}" for i in range(n)], name=f"{who}-{n}",
@@ -113,7 +152,7 @@ class Bench:
                 got = self.run("connect", ends[who][n], 10 if self.small else 200)
                 times[who, n].append(got and got["p50_us"])
         for n in (1, 10, 30, 100):
-            self.row(bus_name, f"connect and Hello, {n} rules", "p50_us",
+            self.row(bus_name, f"{CONNECT}, {n} rules", "p50_us",
                      {who: times.get((who, n), times.get((who, 0))) for who in ends})
         one, many = self.rows[-4], self.rows[-1]
         for who in self.programs:
@@ -121,6 +160,8 @@ class Bench:
                 many[f"{who}: /1 rule"] = round(many[who] / one[who], 2)
 
     def start_up(self, bus_name, bus, place):
+        if not self.wants(STARTS):
+            return
         found = {who: [] for who in self.programs}
         for i in range(3 if self.small else 20):
             for who, program in self.programs.items():
@@ -128,7 +169,7 @@ class Bench:
                 place.proxy(program, bus, *RULES, name=f"start-{who}-{i}", stderr=subprocess.DEVNULL)
                 found[who].append((time.monotonic() - begin) * 1e3)
                 end_last(place)
-        self.row(bus_name, "start until it listens", "ms", found)
+        self.row(bus_name, STARTS, "ms", found)
 
     def memory(self, bus_name, bus, place):
         """A new proxy for each row; MiB of its own share (PSS)."""
@@ -169,7 +210,7 @@ class Bench:
                          ("memory, a caller that never reads", deaf_caller), ("memory, a listener that never reads", deaf_listener),
                          ("memory after 5000 owner changes", owners)):
             found = {}
-            for who, program in self.programs.items():
+            for who, program in self.programs.items() if self.wants(what) else ():
                 path = place.proxy(program, bus, *RULES, name=f"memory-{who}-{do.__name__}", stderr=subprocess.DEVNULL)
                 process = place.children[-1]
                 try:
@@ -181,22 +222,39 @@ class Bench:
                     self.failed.append(f"{bus_name}, {what}, {who}: {error!r}")
                     found[who] = [None]
                 end_last(place)
-            self.row(bus_name, what, "MiB", found)
+            if found:
+                self.row(bus_name, what, "MiB", found)
+
+    def served(self, place, start, name):
+        """A bus and a service on it."""
+        end = End(start(place), place.children[-1])
+        peer = place.spawn([self.load, "serve", end.path, name], stdout=subprocess.PIPE)
+        peer.stdout.readline()
+        end.processes.append(peer)
+        return end
 
     def on(self, bus_name, start):
-        with buses.Place() as place:
-            bus = start(place)
-            peer = place.spawn([self.load, "serve", bus, SERVICE], stdout=subprocess.PIPE)
-            peer.stdout.readline()
+        with buses.Place() as place, buses.Place() as inside:
+            whole = self.served(place, start, SERVICE)
+            bus = whole.path
             ends, processes = {"direct": bus}, {}
             for who, program in self.programs.items():
                 ends[who] = place.proxy(program, bus, *RULES, name=who, stderr=subprocess.DEVNULL)
                 processes[who] = place.children[-1]
             self.calls(bus_name, ends, processes)
+            if self.wants("through the split"):
+                self.split(bus_name, whole, End(ends["oriel"], processes["oriel"]), self.served(inside, buses.Place.daemon, INNER), place)
             self.refused(bus_name, ends)
             self.connect(bus_name, bus, place)
             self.start_up(bus_name, bus, place)
             self.memory(bus_name, bus, place)
+
+
+class End:
+    """A socket, and the processes behind it."""
+
+    def __init__(self, path, *processes):
+        self.path, self.processes = path, list(processes)
 
 
 def push(client, messages):
@@ -213,6 +271,11 @@ def end_last(place):
     child = place.children.pop()
     child.kill()
     child.wait()
+
+
+def children_ns():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return int((used.ru_utime + used.ru_stime) * 1e9)
 
 
 def cpu_ns(process):
@@ -247,13 +310,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", action="append", default=[], help="rows whose name has this text")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     file = open(options.json, "w", encoding="utf-8") if options.json else None  # before the user changes
     suite = harness.Suite("bench-dbus", files=[options.build / "tests/bench/bus-load"])
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    bench = Bench(suite, options.rounds, options.smoke)
+    bench = Bench(suite, options.rounds, options.smoke, options.only)
     for bus_name, start in buses.all_buses(suite):
         bench.on(bus_name, start)
     result = {"versions": [version(program) for program in ("dbus-daemon", "dbus-broker", *bench.programs.values())],

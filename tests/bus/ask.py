@@ -171,13 +171,18 @@ def bounded(world):
 
 
 def client_leaves(world):
+    """Its question is withdrawn, once; a late yes does nothing; what was answered before is not withdrawn."""
     leaving = dbus.Client(world.path)
-    leaving.cast(CALL, member="Leaving", **TO)
-    asked = world.front.hear()
+    for member in ("Leaving", "Denied"):
+        leaving.cast(CALL, member=member, **TO)
+    asked, other = world.front.hear(), world.front.hear()
+    world.front.answer(other, "deny")
+    leaving.receive(lambda m: m.error_name == DENIED)
     leaving.close()
-    world.client.sync()
+    withdrawn, more = world.front.hear(), world.front.hear(0.2)
     world.front.answer(asked, "allow")
-    return world.arrives("Leaving", 0.3) is None and world.client.sync() is not None
+    return (withdrawn, more) == ({"verb": "withdraw", "seq": asked["seq"]}, None) and world.arrives("Leaving", 0.3) is None and \
+        world.client.sync() is not None or (withdrawn, more)
 
 
 def nonsense(world):
@@ -265,6 +270,15 @@ def whole(suite):
         suite.ok(running.wait(20) == 0, "oriel run: the program has its answer")
         running = start()
         suite.ok(serve(10) and running.wait(20) == 0 and not question(), "oriel run: \"always\" is not asked again")
+        # What waits no longer is asked no longer, while the program runs on.
+        running = suite.start(suite.oriel_program, "run", "--profile", profile, "--", "/bin/sh", "-c",
+                              " ".join(["dbus-send", "--session", "--print-reply", "--reply-timeout=1500", *CALL_IT[3:-1], "i.j.Late;"]) +
+                              "sleep 60")
+        listed = harness.wait_for(question, 20)
+        gone = harness.wait_for(lambda: not question(), 10)
+        suite.ok("i.j.Late" in json.dumps(listed) and gone and running.poll() is None,
+                 "oriel run: the caller gives up, its question is withdrawn", (listed, gone))
+        harness.end(running)
         headless = suite.oriel("run", "--no-daemon", "--profile", profile, "--", *CALL_IT[:-1], "i.j.Other")
         suite.ok(headless.returncode != 0 and "AccessDenied" in headless.stderr, "oriel run --no-daemon: denied", headless.stderr)
         why = suite.oriel("why")

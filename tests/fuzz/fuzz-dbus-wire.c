@@ -66,6 +66,7 @@ static void converse(const uint8_t *data, size_t n, unsigned order)
 {
         CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
         CLEANUP(tracker_freep) Tracker *tracker = NULL;
+        CLEANUP(notices_freep) Notices *notices = NULL;
         CLEANUP(route_freep) Route *route = NULL;
         RouteOutput output = { 0 };
 
@@ -74,8 +75,17 @@ static void converse(const uint8_t *data, size_t n, unsigned order)
         add(policy, BUS_RULE_TALK, "a.b");
         add(policy, BUS_RULE_OWN, "c.d.*");
         add(policy, BUS_RULE_CALL, "e.f=i.j.M@/x/*");
+        add(policy, BUS_RULE_TALK, "org.freedesktop.*");
         tracker = tracker_new(policy);
-        route = tracker != NULL ? route_new(policy, tracker, (order & 1) != 0) : NULL;
+        notices = notices_new();
+        if (tracker == NULL || notices == NULL)
+                return;
+        route = route_new(&(RouteBus){ .policy = policy,
+                                       .tracker = tracker,
+                                       .sloppy = (order & 1) != 0,
+                                       .guarded = (order & 2) != 0,
+                                       .notices = notices,
+                                       .address = "unix:path=/a" });
         if (route == NULL)
                 return;
         say_hello(route, &output);
@@ -86,13 +96,15 @@ static void converse(const uint8_t *data, size_t n, unsigned order)
 
                 if (wire_header_scan(&header, data, n, from) != 0 || header.n_body > n - header.n_header)
                         break;
-                if (route_needs_body(route, from, &header))
+                if (route_needs_body(route, from, &header) > 0)
                         body = data + header.n_header;
                 if (from == WIRE_FROM_CLIENT)
                         route_client_message(route, &header, body, true, &output);
                 else
                         route_bus_message(route, &header, body, true, &output);
                 tell_tracker(tracker, &header, body, &output.to_bus);
+                if (output.patched && (body == NULL || output.patch_at + 4 > header.n_here))
+                        abort();
                 if (output.verdict >= _VERDICT_MAX || (output.forward && output.verdict != VERDICT_PASS))
                         abort();
                 check(&output.to_bus);

@@ -125,9 +125,14 @@ static const char *op_of(const WireHeader *header)
 }
 
 /* The line of a profile that would allow it; nothing where no line would. */
-static void add_mend(Buffer *mend, const char *via, const char *op, const char *name)
+static void add_mend(Buffer *mend, const char *via, const char *op, const RouteOutput *output)
 {
-        if (name == NULL || name[0] == ':' || strcmp(name, VERDICT_BUS) == 0 || bus_policy_is_reserved(name))
+        const char *name = output->name;
+
+        if (output->guarded && output->verdict == VERDICT_INSTEAD)
+                buffer_add_text(mend, "oriel menu add APP makes a launcher that starts it in its box");
+        if (output->guarded || name == NULL || name[0] == ':' || strcmp(name, VERDICT_BUS) == 0 ||
+            bus_policy_is_reserved(name))
                 return;
         buffer_printf(mend, "[%s Bus Policy] %s=%s", strcmp(via, "system-bus") == 0 ? "System" : "Session", name,
                       strcmp(op, "own") == 0 ? "own" : "talk");
@@ -150,8 +155,8 @@ static Message *make_message(const char *via, const WireHeader *header, const Ro
                       header->interface != NULL ? "." : "", header->member);
         record.text[AUDIT_MEMBER] = buffer_text(&member);
         /* Denied: a rule speaks of the name, and not of this. */
-        record.text[AUDIT_BY] = output->verdict == VERDICT_DENIED ? "rule" : "default";
-        add_mend(&mend, via, record.text[AUDIT_OP], output->name);
+        record.text[AUDIT_BY] = output->guarded ? "guard" : output->verdict == VERDICT_DENIED ? "rule" : "default";
+        add_mend(&mend, via, record.text[AUDIT_OP], output);
         record.text[AUDIT_MEND] = mend.n > 0 ? buffer_text(&mend) : NULL;
         return audit_record_to_message(&record);
 }

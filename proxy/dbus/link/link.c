@@ -25,6 +25,7 @@
 #include "link/questions.h"
 #include "route/route.h"
 #include "wire/auth.h"
+#include "wire/body.h"
 
 typedef enum SideState {
         SIDE_WAIT,
@@ -72,7 +73,7 @@ struct Link {
 
 /* The bytes being judged: [run, at) go on and are not sent yet. */
 typedef struct Chunk {
-        const uint8_t *bytes;
+        uint8_t *bytes;
         size_t n, at, run;
         FdGroup *run_fds; /* go with the run's first byte; or NULL */
 } Chunk;
@@ -105,8 +106,11 @@ void link_free(Link *link)
                 return;
         for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++)
                 clear_side(&link->sides[side]);
-        for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++)
+        for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++) {
+                if (link->asked[i].seq != 0 && !link->asked[i].allowed)
+                        questions_withdraw(link->shared->questions, link->asked[i].seq);
                 forget_asked(&link->asked[i]);
+        }
         free(link->asked);
         buffer_clear(&link->output.to_bus);
         buffer_clear(&link->output.to_client);
@@ -167,8 +171,7 @@ static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
         return side->deaf ? 0 : forgive(side, outbox_write(&side->out, side->fd, bytes, n, fds));
 }
 
-Link *
-link_new(LinkShared *shared, const BusOptions *bus, const char *via, TrackerLink *tracker, int client, int bus_socket)
+Link *link_new(LinkShared *shared, const LinkBus *bus, int client, int bus_socket)
 {
         CLEANUP(link_freep) Link *link = calloc(1, sizeof *link);
         CLEANUP(buffer_clear) Buffer start = BUFFER_INIT;
@@ -180,15 +183,21 @@ link_new(LinkShared *shared, const BusOptions *bus, const char *via, TrackerLink
                 return NULL;
         }
         link->shared = shared;
-        link->bus = bus;
-        link->via = via;
+        link->bus = bus->options;
+        link->via = bus->via;
         link->sides[LINK_CLIENT].fd = client;
         link->sides[LINK_BUS].fd = bus_socket;
         link->sides[LINK_BUS].state = SIDE_AUTH;
-        if (bus->filter) {
-                link->tracker = tracker;
-                link->route =
-                        route_new(bus->policy, tracker != NULL ? tracker_link_tracker(tracker) : NULL, bus->sloppy);
+        if (bus->options->filter) {
+                link->tracker = bus->tracker;
+                link->route = route_new(&(RouteBus){
+                        .policy = bus->options->policy,
+                        .tracker = bus->tracker != NULL ? tracker_link_tracker(bus->tracker) : NULL,
+                        .sloppy = bus->options->sloppy,
+                        .guarded = bus->notices != NULL,
+                        .notices = bus->notices,
+                        .address = bus->options->accessibility,
+                });
                 if (link->route == NULL)
                         return NULL;
         }
@@ -352,7 +361,7 @@ bool link_answer(Link *link, uint64_t seq, bool allow)
 }
 
 /* bytes: the message, whole if body is not NULL.  0, ROUTE_WAIT, or -errno. */
-static int route_message(Link *link, LinkSide from, const WireHeader *header, const uint8_t *bytes, const uint8_t *body)
+static int route_message(Link *link, LinkSide from, const WireHeader *header, uint8_t *bytes, uint8_t *body)
 {
         RouteOutput *output = &link->output;
         WireFrom wire_from = from == LINK_CLIENT ? WIRE_FROM_CLIENT : WIRE_FROM_BUS;
@@ -368,6 +377,8 @@ static int route_message(Link *link, LinkSide from, const WireHeader *header, co
                 r = route_client_message(link->route, header, body, fresh, output);
         else
                 r = route_bus_message(link->route, header, body, fresh, output);
+        if (r == 0 && output->patched)
+                wire_write_u32(body + output->patch_at, output->patch_number, header->big_endian);
         if (r == 0 && output->verdict == VERDICT_ASK)
                 r = ask(link, header, bytes, output);
         if (r != 0)
@@ -386,16 +397,16 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
         Side *side = &link->sides[from];
         /* Without a filter a client is held to nothing but messages that can be told apart. */
         WireFrom wire_from = from == LINK_CLIENT && link->route != NULL ? WIRE_FROM_CLIENT : WIRE_FROM_BUS;
-        const uint8_t *bytes = chunk->bytes + chunk->at, *body = NULL;
-        size_t n = chunk->n - chunk->at;
+        uint8_t *bytes = chunk->bytes + chunk->at, *body = NULL;
+        size_t n = chunk->n - chunk->at, needs = 0;
         WireHeader header = { 0 };
         int r = wire_header_scan(&header, bytes, n, wire_from);
 
         if (r != 0)
                 return r == WIRE_MORE ? 0 : -EPROTO;
-        if (link->route != NULL && route_needs_body(link->route, wire_from, &header) &&
-            header.n_body <= ROUTE_MAX_BODY) {
-                if (n < header.n_header + header.n_body)
+        needs = link->route != NULL ? route_needs_body(link->route, wire_from, &header) : 0;
+        if (needs > 0 && needs <= ROUTE_MAX_BODY) {
+                if (header.n_here < needs)
                         return 0;
                 body = bytes + header.n_header;
         }
@@ -456,7 +467,7 @@ static int move_over(Link *link, LinkSide from, Chunk *chunk)
 }
 
 /* Judges messages as far as possible; *ret_used bytes are done with. */
-static int judge(Link *link, LinkSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+static int judge(Link *link, LinkSide from, uint8_t *bytes, size_t n, size_t *ret_used)
 {
         Side *side = &link->sides[from];
         Chunk chunk = { .bytes = bytes, .n = n };
@@ -513,7 +524,7 @@ static int feed_bus(Link *link, const char *bytes, size_t n, size_t *ret_used)
 /* ---- reading ---- */
 
 /* Does what can be done with these bytes of one side. */
-static int process(Link *link, LinkSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+static int process(Link *link, LinkSide from, uint8_t *bytes, size_t n, size_t *ret_used)
 {
         Side *side = &link->sides[from];
         size_t used = 0, more = 0;
@@ -541,7 +552,7 @@ static int process_held(Link *link, LinkSide from)
 {
         Side *side = &link->sides[from];
         size_t used = 0;
-        int r = process(link, from, (const uint8_t *)side->held.bytes, side->held.n, &used);
+        int r = process(link, from, (uint8_t *)side->held.bytes, side->held.n, &used);
 
         if (r < 0)
                 return r;
@@ -554,7 +565,7 @@ static int process_held(Link *link, LinkSide from)
         return check_stray(side, side->held.n);
 }
 
-static int process_fresh(Link *link, LinkSide from, const uint8_t *bytes, size_t n)
+static int process_fresh(Link *link, LinkSide from, uint8_t *bytes, size_t n)
 {
         Side *side = &link->sides[from];
         size_t used = 0;

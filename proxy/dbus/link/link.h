@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "link/options.h"
 #include "link/tracker-link.h"
+#include "route/notices.h"
 
 /* Link - one client, and the connection to the bus that is made for it.  Both sockets are driven by the caller's epoll:
  * it tells of events, and the link says which it waits for.
@@ -45,10 +46,16 @@ typedef struct LinkShared {
         int64_t now_ms;
 } LinkShared;
 
-/* Takes both sockets; the bus's is connected.  via: of denials; tracker: of the same bus, borrowed; NULL where
- * none is needed.  NULL when out of memory (the sockets are closed). */
-Link *
-link_new(LinkShared *shared, const BusOptions *bus, const char *via, TrackerLink *tracker, int client, int bus_socket);
+/* What the links to one bus share; borrowed. */
+typedef struct LinkBus {
+        const BusOptions *options;
+        const char *via;      /* of denials: "session-bus" */
+        TrackerLink *tracker; /* NULL where none is needed */
+        Notices *notices;     /* NULL where nothing is guarded */
+} LinkBus;
+
+/* Takes both sockets; the bus's is connected.  NULL when out of memory (the sockets are closed). */
+Link *link_new(LinkShared *shared, const LinkBus *bus, int client, int bus_socket);
 /* Closes the sockets. */
 void link_free(Link *link);
 DEFINE_CLEANUP(Link, link_free)

@@ -67,6 +67,9 @@ static void add_verdict(Buffer *line, WireFrom from, const WireHeader *header, c
                 if (from == WIRE_FROM_BUS && output->to_client.n > 0)
                         buffer_add_text(line, "*REWRITTEN*\n");
                 break;
+        case VERDICT_INSTEAD:
+                buffer_add_text(line, "*ANSWERED*\n");
+                break;
         case VERDICT_CLOSE:
         case _VERDICT_MAX:
         default:

@@ -33,6 +33,8 @@ const char options_help[] =
         "    --broadcast=NAME=RULE        Broadcasts of NAME that RULE covers pass\n"
         "    --ask=NAME[=RULE]            Calls to NAME, or those that RULE covers, wait for an answer on --mediator\n"
         "    --deny=NAME[=RULE]           NAME is hidden, or what RULE covers never passes\n"
+        "    --guard                      Notifications are each box's own; portals write no launchers\n"
+        "    --accessibility=ADDRESS      With --guard: where org.a11y.Bus says that its bus is\n"
         "    --inner=ADDRESS              Join this bus with that at ADDRESS: clients see one (not with --filter)\n"
         "    --inner-name=NAME            NAME is one of the --inner bus\n"
         "\n"
@@ -174,6 +176,10 @@ static int parse_proxy_option(BusOptions *bus, const char *arg, Buffer *error)
                 bus->log = true;
         else if (strcmp(arg, "--sloppy-names") == 0)
                 bus->sloppy = true;
+        else if (strcmp(arg, "--guard") == 0)
+                bus->guard = true;
+        else if (value_of(arg, "--accessibility") != NULL)
+                bus->accessibility = value_of(arg, "--accessibility");
         else if (value_of(arg, "--inner") != NULL)
                 bus->inner_address = value_of(arg, "--inner");
         else if (value_of(arg, "--inner-name") != NULL)

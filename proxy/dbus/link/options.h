@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "rules/bus-policy.h"
 
-/* Options - the command line: xdg-dbus-proxy's, and --mediator, --ask, --deny, --inner.
+/* Options - the command line: xdg-dbus-proxy's, and --mediator, --ask, --deny, --guard, --inner.
  *
  *      [--fd= --args= --mediator= --help --version]* (ADDRESS PATH [--filter --see= ...]*)+
  *
@@ -22,7 +22,8 @@ enum {
 typedef struct BusOptions {
         const char *address; /* borrowed from the arguments */
         const char *path;
-        bool filter, log, sloppy;
+        bool filter, log, sloppy, guard;
+        const char *accessibility; /* address that org.a11y.Bus is to give; NULL: it gives none */
         BusPolicy *policy;
         const char *inner_address; /* NULL: there is no inner bus */
         BusPolicy *inner;          /* talk rules of the names that belong to it */

@@ -108,6 +108,26 @@ QuestionState questions_ask(
         return QUESTION_ASKED;
 }
 
+void questions_withdraw(Questions *questions, uint64_t seq)
+{
+        CLEANUP(message_freep) Message *message = NULL;
+
+        for (size_t i = 0; i < QUESTIONS_MAX; i++) {
+                Open *open = &questions->open[i];
+
+                if (open->seq != seq)
+                        continue;
+                free(open->subject);
+                *open = (Open){ 0 };
+                message = message_new("withdraw");
+                if (message == NULL)
+                        return;
+                message_add_number(message, "seq", (int64_t)seq);
+                (void)message_send(questions->mediator, message, NULL, 0); /* else it ends with its time */
+                return;
+        }
+}
+
 static void remember(Questions *questions, Open *open, bool allow, const char *scope)
 {
         if (scope == NULL || strcmp(scope, "once") == 0 || questions->n_remembered == QUESTIONS_REMEMBERED ||

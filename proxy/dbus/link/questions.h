@@ -34,5 +34,7 @@ DEFINE_CLEANUP(Questions, questions_free)
 /* via: "session-bus"; output: of a VERDICT_ASK.  *ret_seq with QUESTION_ASKED. */
 QuestionState questions_ask(
         Questions *questions, const char *via, const WireHeader *header, const RouteOutput *output, uint64_t *ret_seq);
+/* Whoever asked that left: it is asked no longer, and its answer is for nobody. */
+void questions_withdraw(Questions *questions, uint64_t seq);
 /* Reads one message of the front end.  1: the answer to *ret_seq; 0: nothing; -1: it is gone. */
 int questions_receive(Questions *questions, uint64_t *ret_seq, bool *ret_allow);

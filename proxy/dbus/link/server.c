@@ -56,6 +56,7 @@ typedef struct Listener {
         TrackerLink *tracker; /* made for the first client; NULL: none yet, or the bus left */
         Watch tracker_watch;
         bool tracker_lost; /* to be freed after its clients */
+        Notices *notices;  /* of all its clients; NULL: nothing is guarded */
 } Listener;
 
 enum { SIDES_MAX = (int)_SPLIT_SIDE_MAX > (int)_LINK_SIDE_MAX ? (int)_SPLIT_SIDE_MAX : (int)_LINK_SIDE_MAX };
@@ -140,6 +141,13 @@ static int add_listener(Server *server, const BusOptions *bus)
                 return fd;
         *listener = (Listener){ .watch = { .kind = WATCH_LISTENER, .owner = listener }, .fd = fd, .bus = bus };
         name_bus(listener->via, sizeof listener->via, bus->path);
+        if (bus->filter && bus->guard) {
+                listener->notices = notices_new();
+                if (listener->notices == NULL) {
+                        fd_close(fd);
+                        return -ENOMEM;
+                }
+        }
         server->n_listeners++;
         return watch_fd(server, fd, &listener->watch, EPOLLIN);
 }
@@ -264,6 +272,7 @@ static void take_client(Server *server, Listener *listener, int fd)
 {
         CLEANUP(fd_closep) int client = fd;
         TrackerLink *tracker = NULL;
+        LinkBus of = { 0 };
         int bus = -1;
         Link *link = NULL;
 
@@ -285,7 +294,8 @@ static void take_client(Server *server, Listener *listener, int fd)
                         return;
                 }
         }
-        link = link_new(&server->shared, listener->bus, listener->via, tracker, fd_steal(&client), bus);
+        of = (LinkBus){ listener->bus, listener->via, tracker, listener->notices };
+        link = link_new(&server->shared, &of, fd_steal(&client), bus);
         if (link != NULL)
                 add_connection(server, link, NULL);
 }
@@ -362,6 +372,7 @@ static void free_those_over(Server *server)
                 tracker_link_free(server->listeners[i].tracker);
                 server->listeners[i].tracker = NULL;
                 server->listeners[i].tracker_lost = false;
+                notices_forget(server->listeners[i].notices); /* the next one knows peers by other numbers */
         }
         for (size_t i = 0; i < server->n_listeners; i++)
                 if (server->listeners[i].watch.wants == 0)
@@ -553,6 +564,7 @@ static void stop(Server *server)
         free_those_over(server);
         for (size_t i = 0; i < server->n_listeners; i++) {
                 tracker_link_free(server->listeners[i].tracker);
+                notices_free(server->listeners[i].notices);
                 unlink(server->listeners[i].bus->path);
                 fd_close(server->listeners[i].fd);
         }

@@ -35,6 +35,7 @@ static void put_text(Buffer *text, Verdict verdict, const WireHeader *call, cons
         case VERDICT_ASK:
         case VERDICT_DROP:
         case VERDICT_FALSE:
+        case VERDICT_INSTEAD:
         case VERDICT_CLOSE:
         case _VERDICT_MAX:
         default:

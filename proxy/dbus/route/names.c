@@ -176,6 +176,13 @@ int names_set_owner(Names *names, const char *name, const char *unique)
         return 0;
 }
 
+const Peer *names_owner(const Names *names, const char *name)
+{
+        const Owned *owned = string_map_get(&names->names, name);
+
+        return owned != NULL ? owned->owner : NULL;
+}
+
 void names_learn(Names *names, const char *name, const char *unique)
 {
         BusStanding standing = { 0 };

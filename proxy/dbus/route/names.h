@@ -37,6 +37,8 @@ Peer *names_peer(const Names *names, const char *unique);
 Peer *names_raise(Names *names, const char *unique, BusAccess level);
 /* This well-known name is owned by that peer now; NULL: by nobody.  0 or -ENOMEM. */
 int names_set_owner(Names *names, const char *name, const char *unique);
+/* Who owns it now; NULL: nobody, or no rule speaks of it. */
+const Peer *names_owner(const Names *names, const char *name);
 /* This peer owns that name, or did a moment ago: it gets what the rules give for it. */
 void names_learn(Names *names, const char *name, const char *unique);
 /* The peer left the bus. */

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "route/notices.h"
 #include "route/tracker.h"
 #include "rules/bus-policy.h"
 #include "verdict/verdict.h"
@@ -21,8 +22,23 @@ enum {
         ROUTE_MAX_BODY = 1024 * 1024,
 };
 
+/* What the routes of one bus share; borrowed. */
+typedef struct RouteBus {
+        const BusPolicy *policy;
+        Tracker *tracker; /* may be NULL: see tracker_is_needed() */
+        bool sloppy;      /* NameOwnerChanged of all unique names passes */
+        /* Messages that pass are looked at once more (guard.h). */
+        bool guarded;
+        Notices *notices;    /* guarded: not NULL */
+        const char *address; /* guarded: of the accessibility bus, or NULL */
+} RouteBus;
+
 typedef struct RouteOutput {
-        bool forward; /* the message goes on as it is */
+        bool forward; /* the message goes on as it is, but for a patch */
+        bool patched; /* of it, the number at that place of the body is to be another, in its own byte order */
+        size_t patch_at;
+        uint32_t patch_number;
+        bool guarded; /* it did not pass though a rule lets it: guard.h */
         Verdict verdict;
         const char *name;     /* that it was about: arg0, destination or sender; of the message, or NULL */
         BusAccess has, wants; /* of arg0, where it decided */
@@ -30,22 +46,22 @@ typedef struct RouteOutput {
         Buffer to_bus, to_client;
 } RouteOutput;
 
-/* NULL when out of memory.  policy and tracker (may be NULL: see tracker_is_needed()) are borrowed. */
-Route *route_new(const BusPolicy *policy, Tracker *tracker, bool sloppy);
+/* NULL when out of memory. */
+Route *route_new(const RouteBus *bus);
 void route_free(Route *route);
 DEFINE_CLEANUP(Route, route_free)
 
-/* Must the whole body be there for the verdict? */
-bool route_needs_body(const Route *route, WireFrom from, const WireHeader *header);
+/* Of the body, the bytes that must be there for the verdict. */
+size_t route_needs_body(const Route *route, WireFrom from, const WireHeader *header);
 
 enum {
         ROUTE_WAIT = 1, /* nothing happened: the tracker must be asked, and the message given again, now as fresh */
 };
 
-/* body: header->n_body bytes if route_needs_body(), and NULL if they are more than ROUTE_MAX_BODY.  fresh: the tracker
- * has answered a question that was put after the message had come.  *output is filled anew, its buffers are added to;
- * to_bus and to_client are to be sent in the message's place, or after it if it is forwarded.  0, ROUTE_WAIT (never if
- * fresh), or -ENOMEM. */
+/* body: header->n_here bytes, at least route_needs_body() of them; NULL if that is 0, or more than ROUTE_MAX_BODY.
+ * fresh: the tracker has answered a question that was put after the message had come.  *output is filled anew, its
+ * buffers are added to; to_bus and to_client are to be sent in the message's place, or after it if it is forwarded.  0,
+ * ROUTE_WAIT (never if fresh), or -ENOMEM. */
 int route_client_message(
         Route *route, const WireHeader *header, const uint8_t *untrusted_body, bool fresh, RouteOutput *output);
 int route_bus_message(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output);

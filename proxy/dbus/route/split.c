@@ -425,7 +425,6 @@ static int on_list(Split *split,
                              .destination = split->outer_name,
                              .sender = VERDICT_BUS,
                              .signature = "as" };
-        uint32_t n = 0;
 
         add_names(split, merge, side, header, body);
         merge->has_outer |= side == SPLIT_OUTER;
@@ -434,9 +433,7 @@ static int on_list(Split *split,
                 return -ENOMEM;
         if (!merge->has_outer || !merge->has_inner)
                 return 0;
-        n = (uint32_t)merge->names.n - 4;
-        for (unsigned i = 0; i < 4; i++)
-                merge->names.bytes[i] = (char)(n >> (8 * i));
+        wire_write_u32(merge->names.bytes, (uint32_t)merge->names.n - 4, false);
         reply.serial = next_serial(split);
         wire_build(&output->to[SPLIT_CLIENT], &reply, &merge->names);
         calls_remove(&split->calls, 0, call->serial);
@@ -500,7 +497,6 @@ static int put_owners(Split *split, const WireHeader *header, const uint8_t *bod
         WireHeader rebuilt = *header;
         bool is_array = header->signature != NULL && strcmp(header->signature, "as") == 0;
         size_t end = is_array ? 4 + (size_t)wire_read_u32(&reader) : header->n_body;
-        uint32_t n = 0;
 
         if (is_array)
                 wire_put_u32(&names, 0);
@@ -519,9 +515,8 @@ static int put_owners(Split *split, const WireHeader *header, const uint8_t *bod
         }
         if (reader.failed || names.failed)
                 return names.failed ? -ENOMEM : 0;
-        n = (uint32_t)names.n - 4;
-        for (unsigned i = 0; is_array && i < 4; i++)
-                names.bytes[i] = (char)(n >> (8 * i));
+        if (is_array)
+                wire_write_u32(names.bytes, (uint32_t)names.n - 4, false);
         rebuilt.destination = split->outer_name;
         wire_build(&output->to[SPLIT_CLIENT], &rebuilt, &names);
         return output->to[SPLIT_CLIENT].failed ? -ENOMEM : 0;

@@ -258,6 +258,11 @@ const Peer *tracker_peer(const Tracker *tracker, const char *unique)
         return tracker != NULL ? names_peer(tracker->names, unique) : NULL;
 }
 
+const Peer *tracker_owner(const Tracker *tracker, const char *name)
+{
+        return tracker != NULL ? names_owner(tracker->names, name) : NULL;
+}
+
 void tracker_learn(Tracker *tracker, const char *name, const char *unique)
 {
         if (tracker != NULL)

@@ -41,6 +41,8 @@ uint64_t tracker_answered(const Tracker *tracker);
 
 /* What is known of a unique name, or NULL. */
 const Peer *tracker_peer(const Tracker *tracker, const char *unique);
+/* Who owns a well-known name now, as far as is known; NULL: nobody, or no rule speaks of it. */
+const Peer *tracker_owner(const Tracker *tracker, const char *name);
 /* A client's connection told that this peer owns, or owned, that name. */
 void tracker_learn(Tracker *tracker, const char *name, const char *unique);
 /* ... or that this peer left. */

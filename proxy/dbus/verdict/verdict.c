@@ -18,6 +18,7 @@ static const char *const error_names[] = {
         [VERDICT_BAD_ARGS] = "org.freedesktop.DBus.Error.InvalidArgs",
         [VERDICT_BAD_RULE] = "org.freedesktop.DBus.Error.MatchRuleInvalid",
         [VERDICT_LIMIT] = "org.freedesktop.DBus.Error.LimitsExceeded",
+        [VERDICT_INSTEAD] = NULL,
         [VERDICT_CLOSE] = NULL,
 };
 _Static_assert(sizeof error_names == _VERDICT_MAX * sizeof *error_names, "a verdict has no row");

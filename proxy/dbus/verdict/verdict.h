@@ -24,6 +24,7 @@ typedef enum Verdict {
         VERDICT_BAD_ARGS, /* InvalidArgs */
         VERDICT_BAD_RULE, /* MatchRuleInvalid */
         VERDICT_LIMIT,    /* LimitsExceeded */
+        VERDICT_INSTEAD,  /* answered in the place of who was called */
         VERDICT_CLOSE,    /* the connection ends */
         _VERDICT_MAX,
 } Verdict;

@@ -7,7 +7,7 @@
 
 WireReader wire_reader(const WireHeader *header, const uint8_t *untrusted_body)
 {
-        return (WireReader){ .untrusted = untrusted_body, .n = header->n_body, .big_endian = header->big_endian };
+        return (WireReader){ .untrusted = untrusted_body, .n = header->n_here, .big_endian = header->big_endian };
 }
 
 uint32_t wire_read_u32(WireReader *reader)
@@ -43,6 +43,155 @@ const char *wire_read_string(WireReader *reader)
         return text;
 }
 
+static void move(WireReader *reader, size_t alignment, size_t n)
+{
+        size_t at = (reader->at + alignment - 1) & ~(alignment - 1);
+
+        if (reader->failed || at > reader->n || reader->n - at < n)
+                reader->failed = true;
+        else
+                reader->at = at + n;
+}
+
+/* A signature's bytes; its NUL is there. */
+static const char *read_signature(WireReader *reader)
+{
+        const char *text = NULL;
+        size_t n = 0;
+
+        if (reader->failed || reader->at >= reader->n) {
+                reader->failed = true;
+                return NULL;
+        }
+        text = (const char *)reader->untrusted + reader->at + 1;
+        n = reader->untrusted[reader->at];
+        move(reader, 1, n + 2);
+        if (reader->failed || memchr(text, '\0', n + 1) != text + n || !wire_signature_is_valid(text, n)) {
+                reader->failed = true;
+                return NULL;
+        }
+        return text;
+}
+
+/* Of one complete type of a valid signature. */
+static const char *type_end(const char *type)
+{
+        unsigned depth = 0;
+
+        while (*type == 'a')
+                type++;
+        do {
+                depth += *type == '(' || *type == '{';
+                depth -= *type == ')' || *type == '}';
+                type++;
+        } while (depth > 0);
+        return type;
+}
+
+static size_t alignment_of(char type)
+{
+        switch (type) {
+        case 'y':
+        case 'g':
+        case 'v':
+                return 1;
+        case 'n':
+        case 'q':
+                return 2;
+        case 'x':
+        case 't':
+        case 'd':
+        case '(':
+        case '{':
+                return 8;
+        default:
+                return 4;
+        }
+}
+
+enum { SKIP_MAX_DEPTH = 64 }; /* of containers, as the bus allows */
+
+static void skip(WireReader *reader, const char **type, unsigned depth)
+{
+        const char *inner = NULL;
+        uint32_t n = 0;
+
+        if (depth > SKIP_MAX_DEPTH)
+                reader->failed = true;
+        if (reader->failed)
+                return;
+        switch (**type) {
+        case 's':
+        case 'o':
+                wire_read_string(reader);
+                break;
+        case 'g':
+                read_signature(reader);
+                break;
+        case 'v':
+                inner = read_signature(reader);
+                if (inner == NULL || *inner == '\0' || *type_end(inner) != '\0')
+                        reader->failed = true;
+                else
+                        skip(reader, &inner, depth + 1);
+                break;
+        case 'a': /* its elements are not looked at */
+                n = wire_read_u32(reader);
+                move(reader, alignment_of((*type)[1]), n);
+                break;
+        case '(':
+        case '{':
+                move(reader, 8, 0);
+                inner = *type + 1;
+                while (!reader->failed && *inner != ')' && *inner != '}')
+                        skip(reader, &inner, depth + 1);
+                break;
+        default:
+                move(reader, alignment_of(**type), alignment_of(**type));
+        }
+        *type = type_end(*type);
+}
+
+bool wire_skip(WireReader *reader, const char **type)
+{
+        skip(reader, type, 0);
+        return !reader->failed;
+}
+
+const char *wire_find_text(WireReader *reader, const char *key)
+{
+        uint32_t n = wire_read_u32(reader);
+        const char *found = NULL;
+        size_t end = 0;
+
+        move(reader, 8, 0);
+        if (reader->failed || n > reader->n - reader->at) {
+                reader->failed = true;
+                return NULL;
+        }
+        end = reader->at + n;
+        while (!reader->failed && reader->at < end) {
+                const char *name = NULL, *type = NULL, *text = NULL;
+
+                move(reader, 8, 0);
+                name = wire_read_string(reader);
+                type = read_signature(reader);
+                if (type == NULL || *type == '\0' || *type_end(type) != '\0') {
+                        reader->failed = true;
+                        return NULL;
+                }
+                if (strcmp(type, "s") == 0)
+                        text = wire_read_string(reader);
+                else
+                        skip(reader, &type, 1);
+                /* Of two the first, as GVariant finds it. */
+                if (!reader->failed && found == NULL && text != NULL && strcmp(name, key) == 0)
+                        found = text;
+        }
+        reader->failed |= reader->at != end;
+        return reader->failed ? NULL : found;
+}
+
 const char *wire_first_string(const WireHeader *header, const uint8_t *untrusted_body)
 {
         WireReader reader = wire_reader(header, untrusted_body);
@@ -58,6 +207,14 @@ const char *wire_first_text(const WireHeader *header, const uint8_t *untrusted_b
 
         *ret_path = header->signature != NULL && header->signature[0] == 'o';
         return *ret_path ? wire_read_string(&reader) : wire_first_string(header, untrusted_body);
+}
+
+void wire_write_u32(void *bytes, uint32_t value, bool big_endian)
+{
+        uint8_t *at = bytes;
+
+        for (unsigned i = 0; i < 4; i++)
+                at[i] = (uint8_t)(value >> (8 * (big_endian ? 3 - i : i)));
 }
 
 static void pad(Buffer *buffer, size_t from, size_t to_multiple_of)
@@ -134,8 +291,7 @@ void wire_build(Buffer *message, const WireHeader *header, const Buffer *body)
         pad(message, start, 8);
         if (message->failed)
                 return;
-        for (unsigned i = 0; i < 4; i++)
-                message->bytes[start + 12 + i] = (char)(n_fields >> (8 * i));
+        wire_write_u32(message->bytes + start + 12, (uint32_t)n_fields, false);
         if (n_body > 0)
                 buffer_add(message, body->bytes, n_body);
         if (body != NULL && body->failed)

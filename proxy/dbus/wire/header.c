@@ -310,6 +310,7 @@ int wire_header_scan(WireHeader *ret_header, const uint8_t *untrusted, size_t n,
         r = check_fields(&header, from);
         if (r != 0)
                 return r;
+        header.n_here = n - header.n_header < header.n_body ? n - header.n_header : header.n_body;
         *ret_header = header;
         return 0;
 }

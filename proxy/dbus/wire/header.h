@@ -57,8 +57,8 @@ typedef struct WireHeader {
         uint8_t type, flags; /* type: WireType; from a bus perhaps another */
         uint32_t serial, reply_serial, n_fds;
         bool has_reply_serial;
-        size_t n_header; /* with its padding */
-        size_t n_body;
+        size_t n_header;       /* with its padding */
+        size_t n_body, n_here; /* of the body; and what of it stood behind the scanned header */
         const char *path, *interface, *member, *error_name, *destination, *sender, *signature; /* NULL: absent */
 } WireHeader;
 

@@ -5,18 +5,14 @@
 
 #include <string.h>
 
+#include "wire/body.h"
+
 enum { CODE_DESTINATION = 6, CODE_SENDER = 7 };
 
 static uint32_t read_u32(const uint8_t *bytes, bool big_endian)
 {
         return big_endian ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3]
                           : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
-}
-
-static void write_u32(char *bytes, uint32_t value, bool big_endian)
-{
-        for (unsigned i = 0; i < 4; i++)
-                bytes[i] = (char)(value >> (8 * (big_endian ? 3 - i : i)));
 }
 
 /* Without padding behind it.  at: of "y g v". */
@@ -44,7 +40,7 @@ static void add_text(Buffer *to, char code, const char *text, bool big_endian)
 {
         char head[8] = { code, 1, 's', 0 };
 
-        write_u32(head + 4, (uint32_t)strlen(text), big_endian);
+        wire_write_u32(head + 4, (uint32_t)strlen(text), big_endian);
         buffer_add(to, head, sizeof head);
         buffer_add(to, text, strlen(text) + 1);
 }
@@ -71,6 +67,6 @@ void wire_readdress(
         }
         if (to->failed)
                 return;
-        write_u32(to->bytes + start + 12, (uint32_t)(to->n - start - WIRE_FIXED_BYTES), header->big_endian);
+        wire_write_u32(to->bytes + start + 12, (uint32_t)(to->n - start - WIRE_FIXED_BYTES), header->big_endian);
         pad(to, start);
 }
