@@ -200,7 +200,7 @@ static const Row rows[] = {
 
         /* ---- Buses ---- */
         { "/planner/bus-filter", "[Session Bus Policy]\na.b=talk\nc.d.*=own\ne.f=see\ng.h=none\n", BUS,
-          .has = { "unix:path=/run/oriel-host/session /run/oriel-bus/session --filter --talk=a.b --own=c.d.* "
+          .has = { "unix:path=/run/oriel-host/session /run/oriel-bus/session --filter --guard --talk=a.b --own=c.d.* "
                    "--see=e.f "
                    "--own=org.example.Notes.*",
                    "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/oriel-bus/session", "slots mediator-bus",

@@ -321,7 +321,7 @@ static const struct Body {
 static void test_body(const void *data)
 {
         const struct Body *row = data;
-        WireHeader header = { .signature = row->signature, .n_body = row->n };
+        WireHeader header = { .signature = row->signature, .n_body = row->n, .n_here = row->n };
         g_autofree guint8 *copy = g_memdup2(row->bytes, row->n);
 
         g_assert_cmpstr(wire_first_string(&header, copy), ==, row->first);
