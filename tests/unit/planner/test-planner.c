@@ -213,13 +213,14 @@ static const Row rows[] = {
           "Rules]\na.b=call:a.b.C;broadcast:@/x;arg0:y;ask:a.b.D,arg0path=/z/"
           ";deny:a.b.E\nc.d=deny\ne.f=ask\ng.h=inner\n",
           INNER_BUS,
-          .has = { "--filter --call=a.b=a.b.C --broadcast=a.b=@/x --call=a.b=*,arg0=y --ask=a.b=a.b.D,arg0path=/z/ "
+          .has = { "--filter --guard --call=a.b=a.b.C --broadcast=a.b=@/x --call=a.b=*,arg0=y "
+                   "--ask=a.b=a.b.D,arg0path=/z/ "
                    "--deny=a.b=a.b.E --deny=c.d --ask=e.f --deny=g.h --own",
                    "--inner-name=g.h" },
           .lacks = { "--talk=a.b" } },
         { "/planner/bus-rule-inside-wider",
           "[Session Bus Policy]\na.b.*=talk\na.bc.*=talk\n[Session Bus Rules]\na.b.c=deny\n", BUS,
-          .has = { "--filter --talk=a.b.* --talk=a.bc.* --deny=a.b.c --own" }, .lacks = { "note " } },
+          .has = { "--filter --guard --talk=a.b.* --talk=a.bc.* --deny=a.b.c --own" }, .lacks = { "note " } },
         { "/planner/bus-warns", "[Session Bus Policy]\norg.freedesktop.Flatpak=talk\n", BUS,
           .has = { "note asked and given org.freedesktop.Flatpak" } },
         { "/planner/bus-portal", "[Session Bus Rules]\norg.freedesktop.portal.Desktop=call:*\n", BUS,
