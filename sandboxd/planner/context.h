@@ -90,6 +90,8 @@ typedef struct Grant {
         guint order;     /* of the entry, for ties */
         gboolean made;   /* source is made where it is missing, below the home */
         gboolean apart;  /* what the app changes is kept elsewhere */
+        gboolean review; /* where oriel diff and oriel apply find it */
+        gboolean copy;   /* a copy is shown in its place */
 } Grant;
 
 Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable);
