@@ -164,7 +164,8 @@ void planner_private(Planner *planner);
 /* Does it lie where other sandboxes keep their permissions, or other apps their data? */
 gboolean planner_is_covered(const Planner *planner, const char *path);
 void planner_devices(Planner *planner);
-/* Adds NAME=VALUE (char *) to environment. */
+/* Add NAME=VALUE (char *) to environment. */
+void planner_network_environment(Planner *planner, GPtrArray *environment);
 void planner_sockets(Planner *planner, GPtrArray *environment);
 /* Why PipeWire's socket is not given. */
 const char *planner_no_pipewire(void);

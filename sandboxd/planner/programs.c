@@ -84,6 +84,7 @@ static char **app_environment(Planner *planner)
                 set_variable(lines, "GTK_USE_PORTAL", "1");
                 set_variable(lines, "GDK_DEBUG", "portals");
         }
+        planner_network_environment(planner, lines);
         planner_sockets(planner, lines);
         planner_image_environment(planner, lines);
         apply_profile(planner, lines);

@@ -56,7 +56,7 @@ static const char single_tree[] = "[Box keeper]\nkind=keeper\nunshare=user;mount
 
 typedef struct Row {
         const char *path, *profile, *facts;
-        const char *has[8], *lacks[6];
+        const char *has[10], *lacks[6];
         const char *refused; /* else NULL */
         const char *tree;    /* NULL: the default */
         gboolean no_data;
@@ -176,13 +176,17 @@ static const Row rows[] = {
         { "/planner/network-named", "[Context]\nshared=network\n[Network]\nmode=named\nallow=example.org\n", "",
           .has = { "mount pid net ipc", "box semi/net (semi) in keeper", "own user mount pid ipc uts cgroup",
                    "--allow=example.org", "route 198.18.0.0/15 to itself", "listen udp 127.0.0.1:53 = slot listen-dns",
-                   "listen tcp *:443 = slot listen-443", "fd 4 = slot mediator-net" },
-          .lacks = { "slots listen-", "listen tcp *:9418" } },
+                   "listen capture *:3129 = slot listen-all", "listen spare *:443 = slot listen-443",
+                   "fd 4 = slot mediator-net", "http_proxy=http://127.0.0.1:3128" },
+          .lacks = { "slots listen-", "listen spare *:9418", "listen birth" } },
         { "/planner/network-named-nothing", "[Network]\nmode=named\n", "",
           .has = { "note asked network=named, given a network without names" } },
         { "/planner/network-named-ports", "[Network]\nmode=named\nallow=a.org:22,8080;10.1.2.3:5\nask=b.org:*\n", "",
-          .has = { "listen tcp *:8080", "listen tcp *:5 ", "listen tcp *:9418", "route 10.1.2.3/32 to itself",
-                   "note asked every port of some names" } },
+          .has = { "listen spare *:8080", "listen spare *:5 ", "listen spare *:9418", "route 10.1.2.3/32 to itself" } },
+        { "/planner/network-ports-in", "[Network]\nmode=named\nports-in=3000;8000:80\n", "",
+          .has = { "listen birth = slot listen-birth", "--birth=", "--port-in=3000:3000", "--port-in=8000:80" } },
+        { "/planner/network-ports-in-none", "[Network]\nports-in=3000\n", "",
+          .has = { "note asked [Network] ports-in, given nothing for it" } },
         { "/planner/network-named-loopback", "[Network]\nmode=named\nallow=127.0.0.1:53;a.org:3128\n", "",
           .lacks = { "route 127", "slot listen-53", "slot listen-3128" } },
         { "/planner/network-group", "[Network]\nmode=named\nallow=@nothing;@npm\n", "",
@@ -190,7 +194,7 @@ static const Row rows[] = {
                    "--allow=@npm" },
           .lacks = { "--allow=@nothing" } },
         { "/planner/network-service", "[Network]\nmode=named\nhost-service=db:5432\n", "",
-          .has = { "--host-service=db:5432", "listen tcp *:5432" } },
+          .has = { "--host-service=db:5432", "listen spare *:5432" } },
         { "/planner/network-full", "[Network]\nmode=full\n", "",
           .has = { "note asked network=full, given every public name", "--allow=*:*" } },
         { "/planner/network-named-single", "[Network]\nmode=named\nallow=a.org\n", "", .tree = single_tree,
