@@ -48,6 +48,19 @@ void relay_report_name(Relay *relay, const char *name)
         report_add(relay->report, &record, loop_now_ms());
 }
 
+void relay_report_port(Relay *relay, uint16_t port, const char *why)
+{
+        AuditRecord record = { .verdict = AUDIT_VERDICT_DENY };
+
+        record.text[AUDIT_OP] = "listen";
+        record.text[AUDIT_VIA] = "port-in";
+        record.text[AUDIT_HOST] = "127.0.0.1";
+        record.text[AUDIT_BY] = why;
+        record.text[AUDIT_MEND] = "[Network] ports-in=OUTSIDE:INSIDE with another port outside";
+        record.number[AUDIT_PORT] = port;
+        report_add(relay->report, &record, loop_now_ms());
+}
+
 /* ---- Its life ---- */
 
 static void release(Buried *buried)

@@ -46,5 +46,7 @@ void relay_take_inbound(Relay *relay, int fd, uint16_t port);
 void relay_report_name(Relay *relay, const char *name);
 /* An answer lies in the mediator's socket; false: that is closed. */
 bool relay_on_mediator(Relay *relay);
+/* A port of the host's loopback that could not be listened on. */
+void relay_report_port(Relay *relay, uint16_t port, const char *why);
 /* The time until something is due, or -1. */
 int64_t relay_on_time(Relay *relay);

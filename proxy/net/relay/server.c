@@ -251,6 +251,7 @@ static int listen_on_host(Server *server, const Options *options, Buffer *error)
                     bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0) {
                         int r = -errno;
 
+                        relay_report_port(server->relay, options->ports[i].outside, strerror(-r));
                         buffer_printf(error, "can't listen on the host's 127.0.0.1:%u: %s", options->ports[i].outside,
                                       strerror(-r));
                         return r;
