@@ -403,32 +403,53 @@ static void add_daemon(Planner *planner)
 
 /* ---- Xpra ---- */
 
-/* What it would do beside windows, on both sides: nothing of it.  Its own clipboard can't ask, and has one direction
- * for both selections. */
-static void add_xpra_options(Planner *planner, GPtrArray *argv, GPtrArray *environment)
+static const struct {
+        const char *policy, *enabled, *direction;
+} xpra_clipboards[] = {
+        { "to-app", "--clipboard=yes", "--clipboard-direction=to-server" },
+        { "from-app", "--clipboard=yes", "--clipboard-direction=to-client" },
+        { "both", "--clipboard=yes", "--clipboard-direction=both" },
+        { NULL, "--clipboard=no", "--clipboard-direction=disabled" },
+};
+
+/* Row of the table.  Xpra knows one rule for both selections, and can't ask. */
+static gsize xpra_clipboard(const Planner *planner)
 {
-        static const struct {
-                const char *policy, *option, *direction;
-        } clipboards[] = {
-                { "to-app", "--clipboard=yes", "--clipboard-direction=to-server" },
-                { "from-app", "--clipboard=yes", "--clipboard-direction=to-client" },
-                { "both", "--clipboard=yes", "--clipboard-direction=both" },
-                { NULL, "--clipboard=no", "--clipboard-direction=disabled" },
-        };
         const char *policy = profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD);
         const char *primary = profile_get_string(planner->profile, PROFILE_DISPLAY_PRIMARY);
         gsize i = 0;
 
-        while (clipboards[i].policy != NULL && !g_str_equal(clipboards[i].policy, policy))
+        while (xpra_clipboards[i].policy != NULL &&
+               !(g_str_equal(xpra_clipboards[i].policy, policy) && g_str_equal(policy, primary)))
                 i++;
-        add_words(argv, WORDS(clipboards[i].option, clipboards[i].direction, "--mmap=no", "--mdns=no", "--printing=no",
-                              "--file-transfer=no", "--open-files=no", "--open-url=no", "--pulseaudio=no",
-                              "--speaker=disabled", "--microphone=disabled", "--webcam=no", "--notifications=no",
-                              "--system-tray=no", "--tray=no", "--bell=no", "--forward-xdg-open=no", "--sharing=no",
-                              "--remote-logging=no", "--dbus-proxy=no", "--dbus-control=no"));
-        g_ptr_array_add(environment, g_strdup(g_str_equal(primary, policy) ? "XPRA_CLIPBOARDS=CLIPBOARD,PRIMARY"
-                                                                           : "XPRA_CLIPBOARDS=CLIPBOARD"));
-        g_ptr_array_add(environment, g_strdup("XDG_RUNTIME_DIR=" XPRA_STATE));
+        return i;
+}
+
+static void note_xpra_clipboard(Planner *planner)
+{
+        const char *policy = profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD);
+
+        if (xpra_clipboards[xpra_clipboard(planner)].policy != NULL ||
+            !profile_is_set(planner->profile, PROFILE_DISPLAY_CLIPBOARD) || g_str_equal(policy, "none"))
+                return;
+        planner_note(
+                planner,
+                _("asked clipboard=%s, given none: Xpra has one rule for clipboard and primary and can't ask: both, "
+                  "to-app or from-app, the same for both"),
+                policy);
+}
+
+/* What it would do beside windows, on both sides: nothing of it. */
+static void add_xpra_options(Planner *planner, GPtrArray *argv)
+{
+        gsize i = xpra_clipboard(planner);
+
+        add_words(argv,
+                  WORDS(xpra_clipboards[i].enabled, xpra_clipboards[i].direction, "--mmap=no", "--mdns=no",
+                        "--printing=no", "--file-transfer=no", "--open-files=no", "--open-url=no", "--pulseaudio=no",
+                        "--speaker=disabled", "--microphone=disabled", "--webcam=no", "--notifications=no",
+                        "--system-tray=no", "--tray=no", "--bell=no", "--forward-xdg-open=no", "--sharing=no",
+                        "--remote-logging=no", "--dbus-proxy=no", "--dbus-control=no"));
 }
 
 /* The distribution's settings for every user, which start programs, are not there. */
@@ -456,7 +477,8 @@ static void add_xpra_server(Planner *planner)
                               "--bind=" XPRA_STATE "/ready", "--socket-dir=" XPRA_STATE, "--socket-permissions=600",
                               "--systemd-run=no", "--dbus-launch=", "--html=off", "--start-new-commands=no",
                               "--start-via-proxy=no", "--proxy-start-sessions=no", "--exit-with-client=no"));
-        add_xpra_options(planner, argv, environment);
+        add_xpra_options(planner, argv);
+        g_ptr_array_add(environment, g_strdup("XDG_RUNTIME_DIR=" XPRA_STATE));
         program = add_program(planner, "xpra", argv, environment, PLAN_DEATH_ESSENTIAL);
         set_fd(program, "xpra-listen", READY_FD);
         program->ready = PLAN_READY_SOCKET;
@@ -483,13 +505,10 @@ static void add_xpra_client(Planner *planner)
         g_ptr_array_add(argv, g_strdup_printf("--title=[%s] @title@", name));
         if (!g_str_equal(border, "none"))
                 g_ptr_array_add(argv, g_strdup_printf("--border=%s,3", border));
-        add_xpra_options(planner, argv, environment);
+        add_xpra_options(planner, argv);
+        g_ptr_array_add(environment, g_strdup("XDG_RUNTIME_DIR=" XPRA_STATE));
         add_program(planner, "xpra-client", argv, environment, PLAN_DEATH_RESTART);
-        if (g_str_equal(profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD), "ask"))
-                planner_note(planner,
-                             _("asked clipboard=ask, given none: Xpra can't ask (both, to-app and from-app are "
-                               "given as they are)"));
-        planner_note(planner, _("asked display=xpra, given it: the app always knows where your pointer is"));
+        note_xpra_clipboard(planner);
 }
 
 /* ---- All of it ---- */
