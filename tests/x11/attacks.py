@@ -198,6 +198,7 @@ ATTACKS = [
 
 # Kinds of display: options, and what the policy grants there.
 KINDS = [
+    ("seamless", "mode=seamless", set()),
     ("xephyr", "mode=xephyr", set()),
     ("desktop", "mode=desktop", set()),
     ("xpra", "mode=xpra", set()),

@@ -116,7 +116,7 @@ static const Row rows[] = {
           .has = { "run /usr/bin/Xvfb :77 -displayfd 3 -auth /run/oriel/xauth -nolisten tcp -nolisten local -noreset "
                    "-s 0 "
                    "-screen 0 2560x1440x24 -extension GLX\n",
-                   "run /run/oriel/bin/oriel-xbridge agent --link=4\n", "fd 4 = slot xlink-agent\n",
+                   "run /run/oriel/bin/oriel-xbridge agent --fd=3 --link=4\n", "fd 4 = slot xlink-agent\n",
                    "--border=#112233 --class=org.example.Notes --instance=oriel-org.example.Notes --clipboard=ask "
                    "--primary=none\n",
                    "fd 4 = slot xlink-daemon\n", "death restart", "env DISPLAY=:77",
@@ -124,8 +124,10 @@ static const Row rows[] = {
           .lacks = { "Xephyr", "note ",
                      "shared    /tmp/.X11-unix from x11 mode=1777 size=64KiB rw\n    bind      /tmp/.X" } },
         { "/planner/display-auto-seamless", "[Context]\nsockets=x11\n", X_SERVER BRIDGE,
-          .has = { "-screen 0 1920x1080x24", "oriel-xbridge daemon --link=4 --name=" },
+          .has = { "-screen 0 1920x1080x24", "oriel-xbridge daemon --fd=3 --link=4 --mediator=5 --name=" },
           .lacks = { "Xephyr", "note " } },
+        { "/planner/display-no-border", "[Context]\nsockets=x11\n[Display]\nborder=none\n", X_SERVER BRIDGE,
+          .has = { "--border=#", "note asked border=none, given one" } },
         { "/planner/display-auto-no-xvfb", "[Context]\nsockets=x11\n", X_SERVER,
           .has = { "note asked a display, given xephyr: Xvfb is not installed", "run /usr/bin/Xephyr" } },
         { "/planner/display-seamless-no-bridge", "[Context]\nsockets=x11\n[Display]\nmode=seamless\n", X_SERVER XVFB,
