@@ -81,11 +81,21 @@ static bool make_slots(Session *session)
         return fds != NULL;
 }
 
+static void clear_session(Session *session)
+{
+        free((void *)session->slots.fds);
+        for (size_t i = 0; i < session->n_filters; i++)
+                free(session->filters[i].filter);
+        free(session->filters);
+        free(session->cwd);
+}
+
 static int run(const BwrapCommand *command, uid_t uid, gid_t gid)
 {
         const char *compat = getenv("ORIEL_BWRAP_COMPAT");
         BwrapPlace place = { .uid = uid, .gid = gid, .console = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO) : NULL };
-        BwrapPlan plan = { 0 };
+        CLEANUP(bwrap_plan_clear) BwrapPlan plan = { 0 };
+        CLEANUP(clear_session)
         Session session = { .command = command,
                             .plan = &plan,
                             .uid = uid,
@@ -107,7 +117,6 @@ static int run(const BwrapCommand *command, uid_t uid, gid_t gid)
         }
         for (size_t i = 0; i < command->n_filters; i++)
                 filter_read(&session, command->filters[i]);
-        /* Memory goes with the process. */
         return monitor_run(&session);
 }
 
@@ -115,7 +124,7 @@ int program_bwrap(int argc, char **argv)
 {
         uid_t uid = getuid();
         gid_t gid = getgid();
-        BwrapCommand command = { 0 };
+        CLEANUP(bwrap_command_clear) BwrapCommand command = { 0 };
         uint64_t caps = caps_own();
         BwrapHost host = { .uid = uid,
                            .gid = gid,
