@@ -212,8 +212,7 @@ def mounted(suite, body):
 
 def main():
     with_fuse = sys.argv[1:] == ["fuse"]
-    if with_fuse:
-        fuse.open_to_users()
+    fuse.open_to_users(with_fuse)
     suite = harness.Suite("images", needs=("mksquashfs", "unsquashfs", "squashfuse_ll"))
     body = squash(suite, "app").read_bytes()
     if with_fuse and not os.access("/dev/fuse", os.R_OK | os.W_OK):
