@@ -71,6 +71,7 @@ typedef enum ProfileKey {
         /* [Companions] */
         PROFILE_COMPANIONS_BUS,
         PROFILE_COMPANIONS_SYSTEM_BUS,
+        PROFILE_COMPANIONS_ACCESSIBILITY,
         PROFILE_COMPANIONS_KEYRING,
         PROFILE_COMPANIONS_WM,
         /* [Seccomp] */

@@ -30,6 +30,7 @@ static const char *const counted[] = {
         "WAYLAND_DISPLAY",
         "DBUS_SESSION_BUS_ADDRESS",
         "DBUS_SYSTEM_BUS_ADDRESS",
+        "AT_SPI_BUS_ADDRESS",
         "PULSE_SERVER",
         "PIPEWIRE_REMOTE",
         "CUPS_SERVER",

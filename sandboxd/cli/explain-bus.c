@@ -9,12 +9,12 @@
 #include "ids/bus-name.h"
 #include "rules/bus-policy.h"
 
-/* One of the two buses. */
+/* One of the three buses. */
 typedef struct Bus {
         const char *title;  /* N_() */
         const char *socket; /* the proxy's, at the end of its path */
         ProfileKey mode;
-        ProfileMap policy, rules;
+        ProfileMap policy, rules; /* _PROFILE_MAP_MAX: none */
 } Bus;
 
 static const Bus buses[] = {
@@ -22,6 +22,8 @@ static const Bus buses[] = {
           PROFILE_MAP_SESSION_RULES },
         { N_("system bus"), "/system", PROFILE_COMPANIONS_SYSTEM_BUS, PROFILE_MAP_SYSTEM_POLICY,
           PROFILE_MAP_SYSTEM_RULES },
+        { N_("accessibility bus"), "/accessibility", PROFILE_COMPANIONS_ACCESSIBILITY, PROFILE_MAP_ACCESSIBILITY_POLICY,
+          _PROFILE_MAP_MAX },
 };
 
 /* "--talk=NAME" of the mediator's command line. */
@@ -62,15 +64,17 @@ static bool is_inner(const Plan *plan, const Bus *bus, const char *name)
 {
         const PlanProgram *split = plan_view_program(plan, "bus-split");
         CLEANUP(bus_policy_freep) BusPolicy *inner = bus_policy_new();
+        bool ours = false;
 
-        if (bus != &buses[0])
-                return false;
-        for (char **argument = split != NULL ? split->argv : NULL; argument != NULL && *argument != NULL; argument++)
-                if (g_str_has_prefix(*argument, "--inner-name=")) {
+        for (char **argument = split != NULL ? split->argv : NULL; argument != NULL && *argument != NULL; argument++) {
+                if (**argument == '/' && argument > split->argv)
+                        ours = g_str_has_suffix(*argument, bus->socket);
+                if (ours && g_str_has_prefix(*argument, "--inner-name=")) {
                         g_autofree char *rule = g_strdup_printf("--talk=%s", *argument + strlen("--inner-name="));
 
                         add_rule(inner, rule);
                 }
+        }
         return bus_policy_visible(inner, name) != BUS_ACCESS_NONE;
 }
 
@@ -114,7 +118,7 @@ static bool add_origin(const Profile *profile, ProfileMap map, const char *name,
         guint best = 0;
         gsize n_best = 0;
 
-        for (guint i = 0; i < profile_map_size(profile, map); i++) {
+        for (guint i = 0; map != _PROFILE_MAP_MAX && i < profile_map_size(profile, map); i++) {
                 const char *pattern = profile_map_name(profile, map, i);
                 gsize n = strlen(pattern);
                 bool below = g_str_has_suffix(pattern, ".*");
@@ -157,8 +161,11 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, c
 
         buffer_printf(ret_text, "%s: ", _(bus->title));
         if (policy == NULL) {
-                allowed = g_strcmp0(mode, "host") == 0;
-                buffer_add_text(ret_text, allowed                        ? _("allowed, all of it: ")
+                bool inner = g_strcmp0(mode, "inner") == 0;
+
+                allowed = g_strcmp0(mode, "host") == 0 || inner;
+                buffer_add_text(ret_text, inner                          ? _("allowed, on the box's own bus: ")
+                                          : allowed                      ? _("allowed, all of it: ")
                                           : g_strcmp0(mode, "none") == 0 ? _("not allowed, the box has none: ")
                                                                          : _("not allowed, the host has none: "));
                 add_mode(launch, bus, ret_text);
@@ -195,6 +202,17 @@ static bool explain_on(const Launch *launch, const Bus *bus, const char *text, c
         return allowed;
 }
 
+/* The accessibility bus has no names but its own and those that the profile lets the app have there. */
+static bool concerns(const Plan *plan, const Bus *bus, const char *name)
+{
+        CLEANUP(bus_policy_freep) BusPolicy *policy = NULL;
+
+        if (bus->rules != _PROFILE_MAP_MAX || g_str_has_prefix(name, "org.a11y."))
+                return true;
+        policy = read_policy(plan, bus);
+        return policy != NULL && bus_policy_visible(policy, name) != BUS_ACCESS_NONE;
+}
+
 int explain_bus(const Launch *launch, const char *name, Buffer *ret_text)
 {
         g_autofree char *meant = NULL;
@@ -203,6 +221,8 @@ int explain_bus(const Launch *launch, const char *name, Buffer *ret_text)
         for (gsize i = 0; i < G_N_ELEMENTS(buses); i++) {
                 g_autofree char *found = NULL;
 
+                if (!concerns(launch->plan, &buses[i], name))
+                        continue;
                 allowed |= explain_on(launch, &buses[i], name, &found, ret_text);
                 if (meant == NULL && g_strcmp0(found, name) != 0)
                         meant = g_steal_pointer(&found);

@@ -275,6 +275,23 @@ static void ask_wayland(Host *host)
 
 /* ---- Buses ---- */
 
+/* Where at-spi-bus-launcher has it: one for each display, and one without. */
+static char *accessibility_socket(const Host *host)
+{
+        const char *display = variable(host, "DISPLAY"), *given = variable(host, "AT_SPI_BUS_ADDRESS");
+        g_auto(BusAddress) address = { NULL, NULL };
+        g_autofree char *number = display == NULL ? NULL : x_display_local_number(display);
+        g_autofree char *name = number == NULL ? NULL : g_strdup_printf("at-spi/bus_%s", number);
+        char *found = NULL;
+
+        if (given != NULL)
+                return bus_address_parse(&address, given, host->facts->runtime_dir) ? socket_at(host, address.path)
+                                                                                    : NULL;
+        if (name != NULL)
+                found = socket_below(host, host->facts->runtime_dir, name);
+        return found != NULL ? found : socket_below(host, host->facts->runtime_dir, "at-spi/bus");
+}
+
 static void ask_buses(Host *host)
 {
         HostFacts *facts = host->facts;
@@ -292,6 +309,7 @@ static void ask_buses(Host *host)
                 facts->system_bus = socket_at(host, "/run/dbus/system_bus_socket");
         else if (bus_address_parse(&system_address, system_bus, facts->runtime_dir))
                 facts->system_bus = socket_at(host, system_address.path);
+        facts->accessibility_bus = accessibility_socket(host);
 }
 
 /* ---- Services ---- */

@@ -98,12 +98,8 @@ static void add_inner_name(Planner *planner, const Bus *bus, const char *name)
 {
         g_autofree char *asked = g_strdup_printf("%s=inner", name);
 
-        if (bus != &session_bus)
-                planner_note(planner,
-                             _("asked %s on the system bus, given nothing for it: only session buses are made inside"),
-                             asked);
-        else if (planner_inner_bus_is_there(planner, asked))
-                planner_inner_name(planner, name);
+        if (planner_inner_bus_is_there(planner, asked))
+                planner_inner_name(bus == &session_bus ? planner->inner_names : planner->inner_system_names, name);
 }
 
 static void add_rules_of(Planner *planner, GPtrArray *options, const Bus *bus, const char *name, const char *value)
@@ -205,10 +201,9 @@ static BusGiven decide(Planner *planner, const Bus *bus, gboolean on_host, GPtrA
         if (g_str_equal(asked, "none"))
                 return BUS_NONE;
         if (g_str_equal(asked, "inner")) {
-                if (bus != &session_bus)
-                        planner_note(planner, _("asked %s=inner, given none: only session buses are made inside"),
-                                     bus->word);
-                return bus == &session_bus && planner_inner_bus_is_there(planner, "bus=inner") ? BUS_INNER : BUS_NONE;
+                g_autofree char *words = g_strdup_printf("%s=inner", bus->word);
+
+                return planner_inner_bus_is_there(planner, words) ? BUS_INNER : BUS_NONE;
         }
         if (!on_host) {
                 if (speaks_of(planner, bus))
@@ -239,12 +234,14 @@ void planner_decide_buses(Planner *planner)
         const HostFacts *facts = planner->facts;
 
         planner->inner_names = g_ptr_array_new_with_free_func(g_free);
+        planner->inner_system_names = g_ptr_array_new_with_free_func(g_free);
         planner->session_options = g_ptr_array_new_with_free_func(g_free);
         planner->system_options = g_ptr_array_new_with_free_func(g_free);
         planner->session_bus =
                 decide(planner, &session_bus, facts->session_bus != NULL || facts->session_bus_abstract != NULL,
                        planner->session_options);
         if (planner->session_bus == BUS_FILTERED) {
+                g_ptr_array_insert(planner->session_options, 0, g_strdup("--guard"));
                 add_own_names(planner, planner->session_options);
                 add_keyring(planner, planner->session_options);
         }
@@ -262,6 +259,7 @@ void planner_decide_buses(Planner *planner)
         /* A filter that lets nothing through is no bus at all. */
         if (planner->system_bus == BUS_FILTERED && planner->system_options->len == 0)
                 planner->system_bus = BUS_NONE;
+        planner_decide_accessibility(planner);
 }
 
 /* ---- What it takes ---- */
@@ -287,16 +285,12 @@ static char *abstract_address(const char *name)
         return g_string_free(g_steal_pointer(&address), FALSE);
 }
 
-static gboolean has_inner_bus(const Planner *planner)
-{
-        return planner->session_bus == BUS_INNER ||
-               (planner->session_bus == BUS_FILTERED && planner->inner_names->len > 0);
-}
-
 char *planner_session_address(const Planner *planner)
 {
-        if (has_inner_bus(planner))
-                return g_strdup(planner_inner_address(planner));
+        const char *inner = planner_inner_socket(planner, FALSE);
+
+        if (inner != NULL)
+                return g_strconcat("unix:path=", inner, NULL);
         if (planner->session_bus == BUS_FILTERED)
                 return g_strdup("unix:path=" SESSION_PATH);
         if (planner->session_bus == BUS_NONE)
@@ -322,6 +316,18 @@ static void add_proxy_box(Planner *planner)
                 draft->unshare &= ~(guint32)PLAN_NS_NET; /* abstract sockets belong to a network namespace */
         if (planner->system_bus == BUS_FILTERED)
                 draft_bind(draft, facts->system_bus, "/run/oriel-host/system", 0);
+        if (planner->accessibility_options != NULL)
+                draft_bind(draft, facts->accessibility_bus, "/run/oriel-host/accessibility", 0);
+}
+
+/* One bus of the proxy: takes address. */
+static void add_group(GPtrArray *argv, char *address, const char *path, const GPtrArray *options)
+{
+        g_ptr_array_add(argv, address);
+        g_ptr_array_add(argv, g_strdup(path));
+        g_ptr_array_add(argv, g_strdup("--filter"));
+        for (guint i = 0; i < options->len; i++)
+                g_ptr_array_add(argv, g_strdup(options->pdata[i]));
 }
 
 static void add_proxy_program(Planner *planner)
@@ -333,22 +339,16 @@ static void add_proxy_program(Planner *planner)
         g_ptr_array_add(argv, g_strdup("/run/oriel/bin/oriel-dbus-proxy"));
         g_ptr_array_add(argv, g_strdup("--fd=3"));
         g_ptr_array_add(argv, g_strdup("--mediator=4"));
-        if (planner->session_bus == BUS_FILTERED) {
-                g_ptr_array_add(argv, facts->session_bus != NULL ? g_strdup("unix:path=/run/oriel-host/session")
-                                                                 : abstract_address(facts->session_bus_abstract));
-                g_ptr_array_add(argv, g_strdup(SESSION_PATH));
-                g_ptr_array_add(argv, g_strdup("--filter"));
-                g_ptr_array_add(argv, g_strdup("--guard"));
-                for (guint i = 0; i < planner->session_options->len; i++)
-                        g_ptr_array_add(argv, g_strdup(planner->session_options->pdata[i]));
-        }
-        if (planner->system_bus == BUS_FILTERED) {
-                g_ptr_array_add(argv, g_strdup("unix:path=/run/oriel-host/system"));
-                g_ptr_array_add(argv, g_strdup(SYSTEM_PATH));
-                g_ptr_array_add(argv, g_strdup("--filter"));
-                for (guint i = 0; i < planner->system_options->len; i++)
-                        g_ptr_array_add(argv, g_strdup(planner->system_options->pdata[i]));
-        }
+        if (planner->session_bus == BUS_FILTERED)
+                add_group(argv,
+                          facts->session_bus != NULL ? g_strdup("unix:path=/run/oriel-host/session")
+                                                     : abstract_address(facts->session_bus_abstract),
+                          SESSION_PATH, planner->session_options);
+        if (planner->system_bus == BUS_FILTERED)
+                add_group(argv, g_strdup("unix:path=/run/oriel-host/system"), SYSTEM_PATH, planner->system_options);
+        if (planner->accessibility_options != NULL)
+                add_group(argv, g_strdup("unix:path=/run/oriel-host/accessibility"),
+                          PLANNER_ACCESSIBILITY + strlen("unix:path="), planner->accessibility_options);
         g_ptr_array_add(argv, NULL);
         program->argv = (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
         program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
@@ -365,20 +365,22 @@ static void add_proxy_program(Planner *planner)
 void planner_buses(Planner *planner)
 {
         const HostFacts *facts = planner->facts;
+        const char *inner_system = planner_inner_socket(planner, TRUE);
         Draft *app = planner->app;
 
         if (planner->session_bus == BUS_HOST && facts->session_bus != NULL)
                 draft_bind(app, facts->session_bus, RAW_SESSION_PATH, 0);
         if (planner->system_bus == BUS_HOST)
                 draft_bind(app, facts->system_bus, "/run/dbus/system_bus_socket", 0);
-        if (has_inner_bus(planner))
-                planner_inner_bus(planner);
+        planner_inner_buses(planner);
+        if (inner_system != NULL)
+                draft_symlink(app, "/run/dbus/system_bus_socket", inner_system);
         if (planner->session_bus != BUS_FILTERED && planner->system_bus != BUS_FILTERED)
                 return;
         add_proxy_box(planner);
         add_proxy_program(planner);
         draft_shared(app, "bus", "/run/oriel-bus", 0755, BUS_SIZE, 0);
-        if (planner->system_bus == BUS_FILTERED)
+        if (planner->system_bus == BUS_FILTERED && inner_system == NULL)
                 draft_symlink(app, "/run/dbus/system_bus_socket", SYSTEM_PATH);
         if (planner->portals) {
                 g_autofree char *identity = identity_text(planner);

@@ -73,12 +73,13 @@ typedef struct Planner {
         GArray *net_listeners;  /* PlanListener */
         BusGiven session_bus, system_bus;
         GPtrArray *session_options, *system_options; /* of the proxy */
-        GPtrArray *inner_names; /* char *: names of the session bus that are looked for on the box's own */
-        gboolean keyring;       /* a keyring of the app's own, on that bus */
-        gboolean portals;       /* some portal is granted */
-        char *argv0;            /* of the app, where it is not as written; else NULL */
-        GPtrArray *images;      /* Image* */
-        const Image *image;     /* the one that is the command, or NULL */
+        GPtrArray *accessibility_options;            /* the same; NULL: the app gets no accessibility bus */
+        GPtrArray *inner_names, *inner_system_names; /* char *: names that are looked for on the box's own bus */
+        gboolean keyring;                            /* a keyring of the app's own, on that bus */
+        gboolean portals;                            /* some portal is granted */
+        char *argv0;                                 /* of the app, where it is not as written; else NULL */
+        GPtrArray *images;                           /* Image* */
+        const Image *image;                          /* the one that is the command, or NULL */
 } Planner;
 
 /* A host directory, file or socket that the app's box shows. */
@@ -90,8 +91,6 @@ typedef struct Grant {
         guint order;     /* of the entry, for ties */
         gboolean made;   /* source is made where it is missing, below the home */
         gboolean apart;  /* what the app changes is kept elsewhere */
-        gboolean review; /* where oriel diff and oriel apply find it */
-        gboolean copy;   /* a copy is shown in its place */
 } Grant;
 
 Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable);
@@ -139,12 +138,19 @@ void planner_decide_buses(Planner *planner);
 void planner_base_semi(Planner *planner, Draft *draft);
 void planner_base_untrusted(Planner *planner, Draft *draft);
 void planner_base_app(Planner *planner);
-/* The box's own session bus. */
+/* The box's own session and system bus. */
 gboolean planner_inner_bus_is_there(Planner *planner, const char *asked_for);
-void planner_inner_name(Planner *planner, const char *name);
+void planner_inner_name(GPtrArray *names, const char *name);
 void planner_decide_keyring(Planner *planner);
-const char *planner_inner_address(const Planner *planner);
-void planner_inner_bus(Planner *planner);
+/* Path of the app's socket where a bus of the box's own has part in it, else NULL. */
+const char *planner_inner_socket(const Planner *planner, gboolean system);
+void planner_inner_buses(Planner *planner);
+/* The filter before the accessibility bus. */
+#define PLANNER_ACCESSIBILITY "unix:path=/run/oriel-bus/accessibility"
+void planner_decide_accessibility(Planner *planner);
+/* What programs are to know of it, and of the input method: NAME=VALUE (char *). */
+void planner_accessibility_environment(const Planner *planner, GPtrArray *environment);
+void planner_input_method(const Planner *planner, GPtrArray *environment);
 gboolean planner_home(Planner *planner, GError **error);
 gboolean planner_filesystems(Planner *planner, GError **error);
 gboolean planner_workspace(Planner *planner, GError **error);
@@ -164,8 +170,7 @@ void planner_private(Planner *planner);
 /* Does it lie where other sandboxes keep their permissions, or other apps their data? */
 gboolean planner_is_covered(const Planner *planner, const char *path);
 void planner_devices(Planner *planner);
-/* Add NAME=VALUE (char *) to environment. */
-void planner_network_environment(Planner *planner, GPtrArray *environment);
+/* Adds NAME=VALUE (char *) to environment. */
 void planner_sockets(Planner *planner, GPtrArray *environment);
 /* Why PipeWire's socket is not given. */
 const char *planner_no_pipewire(void);

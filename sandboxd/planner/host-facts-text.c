@@ -56,6 +56,7 @@ static const struct Field {
         FIELD(STRING, session_bus),
         FIELD(STRING, session_bus_abstract),
         FIELD(STRING, system_bus),
+        FIELD(STRING, accessibility_bus),
         FIELD(STRING, pulse_socket),
         FIELD(STRING, pipewire_socket),
         FIELD(STRING, ssh_auth_socket),

@@ -45,6 +45,7 @@ void host_facts_free(HostFacts *facts)
         g_free(facts->session_bus);
         g_free(facts->session_bus_abstract);
         g_free(facts->system_bus);
+        g_free(facts->accessibility_bus);
         g_free(facts->pulse_socket);
         g_free(facts->pipewire_socket);
         g_free(facts->ssh_auth_socket);

@@ -52,6 +52,7 @@ typedef struct HostFacts {
         char *session_bus;          /* path of the socket; NULL where there is none or only an abstract one */
         char *session_bus_abstract; /* the abstract name, or NULL */
         char *system_bus;           /* path */
+        char *accessibility_bus;    /* path */
         char *pulse_socket, *pipewire_socket, *ssh_auth_socket, *gpg_agent_socket, *pcsc_socket, *cups_socket;
 
         GHashTable *env;      /* name → value: of the caller's environment what environment_find() names, no secret

@@ -348,6 +348,8 @@ static void planner_end(Planner *planner)
         g_clear_pointer(&planner->drafts, g_ptr_array_unref);
         g_clear_pointer(&planner->session_options, g_ptr_array_unref);
         g_clear_pointer(&planner->inner_names, g_ptr_array_unref);
+        g_clear_pointer(&planner->inner_system_names, g_ptr_array_unref);
+        g_clear_pointer(&planner->accessibility_options, g_ptr_array_unref);
         g_clear_pointer(&planner->system_options, g_ptr_array_unref);
         g_clear_pointer(&planner->net_options, g_ptr_array_unref);
         g_clear_pointer(&planner->net_routes, g_ptr_array_unref);

@@ -61,6 +61,7 @@ static void apply_profile(Planner *planner, GPtrArray *lines)
 static char **app_environment(Planner *planner)
 {
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) given = g_ptr_array_new_with_free_func(g_free);
         g_autofree char *address = planner_session_address(planner);
 
         g_ptr_array_add(lines, g_strdup(SYSTEM_PATH));
@@ -84,7 +85,15 @@ static char **app_environment(Planner *planner)
                 set_variable(lines, "GTK_USE_PORTAL", "1");
                 set_variable(lines, "GDK_DEBUG", "portals");
         }
-        planner_network_environment(planner, lines);
+        planner_accessibility_environment(planner, given);
+        if (planner->display != DISPLAY_NONE || planner->wayland)
+                planner_input_method(planner, given);
+        for (guint i = 0; i < given->len; i++) {
+                char **pair = g_strsplit(given->pdata[i], "=", 2);
+
+                set_variable(lines, pair[0], pair[1]);
+                g_strfreev(pair);
+        }
         planner_sockets(planner, lines);
         planner_image_environment(planner, lines);
         apply_profile(planner, lines);

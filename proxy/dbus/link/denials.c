@@ -134,8 +134,11 @@ static void add_mend(Buffer *mend, const char *via, const char *op, const RouteO
         if (output->guarded || name == NULL || name[0] == ':' || strcmp(name, VERDICT_BUS) == 0 ||
             bus_policy_is_reserved(name))
                 return;
-        buffer_printf(mend, "[%s Bus Policy] %s=%s", strcmp(via, "system-bus") == 0 ? "System" : "Session", name,
-                      strcmp(op, "own") == 0 ? "own" : "talk");
+        buffer_printf(mend, "[%s Bus Policy] %s=%s",
+                      strcmp(via, "system-bus") == 0          ? "System"
+                      : strcmp(via, "accessibility-bus") == 0 ? "Accessibility"
+                                                              : "Session",
+                      name, strcmp(op, "own") == 0 ? "own" : "talk");
 }
 
 static Message *make_message(const char *via, const WireHeader *header, const RouteOutput *output)

@@ -141,6 +141,40 @@ static void test_all(Fixture *fixture, gconstpointer data)
         g_assert_cmpuint(g_hash_table_size(facts->env), ==, 1);
 }
 
+static char *accessibility(Fixture *fixture, const char *name, const char *value)
+{
+        g_autoptr(HostFacts) facts = NULL;
+
+        if (name != NULL)
+                fixture->environment = g_environ_setenv(fixture->environment, name, value, TRUE);
+        facts = gather(fixture);
+        return g_strdup(facts->accessibility_bus);
+}
+
+/* That of the display, else the one without; what the environment says wins, though nothing be there. */
+static void test_accessibility(Fixture *fixture, gconstpointer data)
+{
+        g_autofree char *none = accessibility(fixture, NULL, NULL), *plain = NULL, *shown = NULL, *other = NULL;
+        g_autofree char *said = NULL, *lost = NULL, *address = NULL;
+
+        (void)data;
+        g_assert_null(none);
+        make_socket(fixture->runtime, "at-spi/bus");
+        make_socket(fixture->runtime, "at-spi/bus_7");
+        make_socket(fixture->top, "a11y");
+        plain = accessibility(fixture, NULL, NULL);
+        assert_below(plain, fixture->runtime, "at-spi/bus");
+        shown = accessibility(fixture, "DISPLAY", ":7.0");
+        assert_below(shown, fixture->runtime, "at-spi/bus_7");
+        other = accessibility(fixture, "DISPLAY", ":8");
+        assert_below(other, fixture->runtime, "at-spi/bus");
+        address = g_strdup_printf("unix:path=%s/a11y,guid=00", fixture->top);
+        said = accessibility(fixture, "AT_SPI_BUS_ADDRESS", address);
+        assert_below(said, fixture->top, "a11y");
+        lost = accessibility(fixture, "AT_SPI_BUS_ADDRESS", "unix:abstract=/x");
+        g_assert_null(lost);
+}
+
 static void test_pulse_settings(Fixture *fixture, gconstpointer data)
 {
         g_autofree char *server = g_strdup_printf("# x\n default-server = {0123}unix:%s/p  \n", fixture->top);
@@ -248,6 +282,7 @@ int main(int argc, char **argv)
         ADD("pulse-settings", test_pulse_settings);
         ADD("open-runtime-dir", test_open_runtime_dir);
         ADD("abstract-bus", test_abstract_bus);
+        ADD("accessibility", test_accessibility);
         ADD("wanted", test_wanted);
         ADD("wanted-directories", test_wanted_directories);
         return g_test_run();
