@@ -275,8 +275,8 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
 /* The launcher's own descriptors: no program gets them under any number. */
 static bool slots_of_nobody(const Plan *plan, size_t i, size_t j)
 {
-        static const char *const own[] = { "control", "instances", "lock",   "logs",   "audit",
-                                           "log",     "stdin",     "stdout", "stderr", "cgroup" };
+        static const char *const own[] = { "control", "instances", "lock",   "logs",   "audit",    "log",
+                                           "stdin",   "stdout",    "stderr", "cgroup", "lock-copy" };
         const PlanProgram *program = &plan->programs[i];
 
         (void)j;

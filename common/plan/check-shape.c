@@ -220,6 +220,18 @@ static bool box_routes(const Plan *plan, size_t i, size_t j)
         return true;
 }
 
+/* A channel has none, a capture is for all. */
+static bool listener_address(const PlanListener *listener)
+{
+        if (listener->address == NULL)
+                return false;
+        if (listener->kind == PLAN_LISTENER_BIRTH)
+                return listener->address[0] == '\0' && listener->port == 0;
+        return (strcmp(listener->address, "*") == 0 ||
+                (strcmp(listener->address, "127.0.0.1") == 0 && listener->kind != PLAN_LISTENER_CAPTURE)) &&
+               listener->port > 0 && listener->port <= UINT16_MAX;
+}
+
 static bool box_listeners(const Plan *plan, size_t i, size_t j)
 {
         const PlanBox *box = &plan->boxes[i];
@@ -232,9 +244,7 @@ static bool box_listeners(const Plan *plan, size_t i, size_t j)
 
                 if (!is_name(listener->slot, "-") || strncmp(listener->slot, "listen-", 7) != 0 ||
                     plan_has_slot(plan, listener->slot) || plan_listener_kind_word(listener->kind) == NULL ||
-                    listener->address == NULL ||
-                    (strcmp(listener->address, "*") != 0 && strcmp(listener->address, "127.0.0.1") != 0) ||
-                    listener->port == 0 || listener->port > UINT16_MAX)
+                    !listener_address(listener))
                         return false;
                 for (size_t b = 0; b <= i; b++)
                         for (size_t other = 0; other < (b < i ? plan->boxes[b].n_listeners : l); other++)

@@ -63,7 +63,10 @@ static const char *const limit_words[] = {
 };
 _Static_assert(sizeof limit_words == PLAN_MAX_LIMITS * sizeof *limit_words, "a word is missing");
 
-static const char *const listener_kind_words[] = { [PLAN_LISTENER_TCP] = "tcp", [PLAN_LISTENER_UDP] = "udp" };
+static const char *const listener_kind_words[] = {
+        [PLAN_LISTENER_TCP] = "tcp",     [PLAN_LISTENER_UDP] = "udp",     [PLAN_LISTENER_CAPTURE] = "capture",
+        [PLAN_LISTENER_SPARE] = "spare", [PLAN_LISTENER_BIRTH] = "birth",
+};
 _Static_assert(sizeof listener_kind_words == _PLAN_LISTENER_MAX * sizeof *listener_kind_words, "a word is missing");
 
 static const char *const namespace_words[] = { "user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time" };

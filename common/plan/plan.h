@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 6,
+        PLAN_VERSION = 7,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 64,
@@ -129,6 +129,11 @@ typedef struct PlanMount {
 typedef enum PlanListenerKind {
         PLAN_LISTENER_TCP,
         PLAN_LISTENER_UDP,
+        PLAN_LISTENER_CAPTURE, /* "*": TCP to every port of every address that leads to the namespace and is not its
+                                  own, where the kernel can do that (nftables); else it is not made */
+        PLAN_LISTENER_SPARE,   /* as TCP; made only where no capture was */
+        PLAN_LISTENER_BIRTH,   /* no socket but a channel, on which fresh unconnected TCP sockets of the namespace are
+                                  sent for the asking (docs/theory/messages.md); no address, port 0 */
         _PLAN_LISTENER_MAX,
 } PlanListenerKind;
 
@@ -137,7 +142,7 @@ typedef enum PlanListenerKind {
 typedef struct PlanListener {
         char *slot; /* "listen-...": unique among the plan's slots */
         PlanListenerKind kind;
-        char *address; /* "127.0.0.1"; "*": every one, IPv4 and IPv6 */
+        char *address; /* "127.0.0.1"; "*": every one, IPv4 and IPv6; "" of PLAN_LISTENER_BIRTH */
         uint32_t port;
 } PlanListener;
 

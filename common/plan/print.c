@@ -277,8 +277,11 @@ static void print_box(Buffer *text, const Plan *plan, size_t index)
                 const PlanListener *listener = &box->listeners[i];
 
                 buffer_printf(text, "    listen %s ", plan_listener_kind_word(listener->kind));
-                add_word(text, listener->address);
-                buffer_printf(text, ":%" PRIu32 " = slot ", listener->port);
+                if (listener->address[0] != '\0') {
+                        add_word(text, listener->address);
+                        buffer_printf(text, ":%" PRIu32 " ", listener->port);
+                }
+                buffer_add_text(text, "= slot ");
                 add_word(text, listener->slot);
                 buffer_add_byte(text, '\n');
         }

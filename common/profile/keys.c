@@ -279,7 +279,7 @@ static const KeyRow key_rows[] = {
                                           TRUE,
                                           "OUTSIDE[:INSIDE]",
                                           N_("Ports of the host's 127.0.0.1 that lead to the app"),
-                                          FALSE),
+                                          TRUE),
         [PROFILE_NETWORK_HOST_SERVICE] = LIST("Network",
                                               "host-service",
                                               value_read_host_service,

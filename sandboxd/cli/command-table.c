@@ -12,10 +12,16 @@
         }
 
 const Command command_table[] = {
+        { "apply", command_apply, "ID [PATH...]", N_("take over what a run changed in a workspace kept apart"),
+          .fits = COMMAND_FITS_INSTANCE, .options = TABLES(option_apply_table) },
         { "ask", command_ask, "[list | approve QUESTION | deny QUESTION]", N_("answer what apps asked for"),
           .words = "list approve deny", .options = TABLES(option_ask_table, option_json_table) },
         { "daemon", command_daemon, "status | start | stop", N_("the session manager"), .words = "status start stop",
           .options = TABLES(option_json_table) },
+        { "diff", command_diff, "[ID [PATH...]]", N_("what runs changed in workspaces kept apart"),
+          .fits = COMMAND_FITS_INSTANCE, .options = TABLES(option_diff_table, option_json_table) },
+        { "discard", command_discard, "ID [PATH...]", N_("forget what a run changed in a workspace kept apart"),
+          .fits = COMMAND_FITS_INSTANCE, .options = { .tables = { option_common_table } } },
         { "doctor", command_doctor, "", N_("what this host can do, what it lacks, and how to mend it"),
           .options = TABLES(option_json_table) },
         { "explain", command_explain, "APP [path PATH | bus NAME[.METHOD] | host NAME[:PORT]]",

@@ -53,8 +53,11 @@ bool command_check_arguments(const Cli *cli, guint least, guint most, GError **e
 int command_unknown_word(const Cli *cli, const char *untrusted_word, GError **error);
 
 /* The commands. */
+int command_apply(const Cli *cli, GError **error);
 int command_ask(const Cli *cli, GError **error);
 int command_daemon(const Cli *cli, GError **error);
+int command_diff(const Cli *cli, GError **error);
+int command_discard(const Cli *cli, GError **error);
 int command_doctor(const Cli *cli, GError **error);
 int command_explain(const Cli *cli, GError **error);
 int command_help(const Cli *cli, GError **error);

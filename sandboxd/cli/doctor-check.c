@@ -237,9 +237,36 @@ static DoctorFinding check_plans(const DoctorFacts *facts)
         return finding(facts->plans_usable, g_strdup(facts->plans));
 }
 
+/* And what mode=auto makes of it (planner/display.c). */
 static DoctorFinding check_display(const DoctorFacts *facts)
 {
-        return by_text(facts->display);
+        const char *mode = facts->xvfb != NULL && facts->bridge != NULL ? "seamless"
+                           : facts->xephyr != NULL                      ? "xephyr"
+                                                                        : "none";
+
+        if (facts->display == NULL)
+                return by_text(NULL);
+        return finding(true, g_strdup_printf("%s, mode=auto gives %s", facts->display, mode));
+}
+
+static DoctorFinding check_seamless(const DoctorFacts *facts)
+{
+        DoctorFinding found = finding(facts->xvfb != NULL && facts->bridge != NULL,
+                                      g_strdup(facts->bridge != NULL ? facts->xvfb : facts->bridge));
+
+        if (facts->bridge == NULL)
+                found.mend = N_("Oriel built with libxcb and its extensions");
+        return found;
+}
+
+static DoctorFinding check_xpra(const DoctorFacts *facts)
+{
+        return by_text(facts->xpra);
+}
+
+static DoctorFinding check_panel(const DoctorFacts *facts)
+{
+        return by_text(facts->panel);
 }
 
 static DoctorFinding check_xephyr(const DoctorFacts *facts)
@@ -299,11 +326,18 @@ const DoctorCheck doctor_checks[] = {
           N_("make the directory writable for you; removing it forgets them") },
         { "display", N_("a display"), check_display, false, true, N_("only commands run, no desktop apps"),
           N_("set DISPLAY") },
-        { "xephyr", N_("Xephyr"), check_xephyr, false, true, N_("an app's display can't be isolated"),
+        { "seamless", N_("windows of isolated apps beside your own (mode=seamless)"), check_seamless, false, true,
+          N_("an isolated app has one window with a screen of its own in it"), N_("sudo apt-get install xvfb") },
+        { "xephyr", N_("Xephyr (mode=xephyr)"), check_xephyr, false, true,
+          N_("what mode=seamless can't give has no display at all; no mode=desktop"),
           N_("sudo apt-get install xserver-xephyr") },
+        { "xpra", N_("Xpra (mode=xpra)"), check_xpra, false, true, N_("mode=xpra is refused; nothing else needs it"),
+          N_("sudo apt-get install xpra python3-gi-cairo python3-pil python3-lz4") },
         { "window-manager", N_("a small window manager"), check_window_manager, false, true,
           N_("windows of an isolated app have no frame and can't be moved"),
           N_("sudo apt-get install matchbox-window-manager") },
+        { "panel", N_("a panel for a desktop of an app's own (mode=desktop)"), check_panel, false, true,
+          N_("mode=desktop has windows and no panel"), N_("sudo apt-get install icewm") },
         { "session-bus", N_("a session bus"), check_session_bus, false, true,
           N_("no notifications, portals or single instances"),
           N_("sudo apt-get install dbus-user-session, and log in anew; or dbus-run-session -- oriel run ...") },

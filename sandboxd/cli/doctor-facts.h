@@ -42,8 +42,8 @@ typedef struct DoctorFacts {
         bool oriel_runtime_usable;
         char *plans; /* directory of remembered plans, and how many */
         bool plans_usable;
-        char *display;                 /* "DISPLAY=:0" */
-        char *xephyr, *window_manager; /* programs */
+        char *display;                                                /* "DISPLAY=:0" */
+        char *xvfb, *bridge, *xephyr, *xpra, *window_manager, *panel; /* programs */
         char *session_bus;
         char *unsquashfs, *squashfuse; /* programs */
 } DoctorFacts;

@@ -271,6 +271,14 @@ static char *find_program(const char *const *names)
         return path;
 }
 
+static char *find_bridge(const char *prefix)
+{
+        g_autofree char *path =
+                prefix != NULL ? g_build_filename(prefix, "libexec", "oriel", "oriel-xbridge", NULL) : NULL;
+
+        return path != NULL && access(path, X_OK) == 0 ? g_steal_pointer(&path) : NULL;
+}
+
 static char *find_session_bus(const char *runtime_dir)
 {
         const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS");
@@ -318,19 +326,27 @@ void doctor_look(DoctorFacts *ret_facts, StoreDirs *dirs)
         facts.display = find_display();
         facts.unsquashfs = find_program((const char *const[]){ "unsquashfs", NULL });
         facts.squashfuse = find_program((const char *const[]){ "squashfuse_ll", NULL });
+        facts.xvfb = find_program((const char *const[]){ "Xvfb", NULL });
+        facts.bridge = find_bridge(facts.prefix);
         facts.xephyr = find_program((const char *const[]){ "Xephyr", NULL });
-        facts.window_manager = find_program((const char *const[]){ "matchbox-window-manager", "openbox", NULL });
+        facts.xpra = find_program((const char *const[]){ "xpra", NULL });
+        facts.panel = find_program((const char *const[]){ "icewm-session", "tint2", "xfce4-panel", "lxpanel", NULL });
+        facts.window_manager =
+                find_program((const char *const[]){ "matchbox-window-manager", "openbox", "icewm", NULL });
         facts.session_bus = find_session_bus(facts.runtime_dir);
         *ret_facts = facts;
 }
 
 void doctor_facts_clear(DoctorFacts *facts)
 {
-        char *texts[] = { facts->kernel,          facts->subuid,      facts->subgid,         facts->newuidmap,
-                          facts->newgidmap,       facts->cgroup_path, facts->systemd_socket, facts->prefix,
-                          facts->missing_program, facts->runtime_dir, facts->oriel_runtime,  facts->plans,
-                          facts->display,         facts->xephyr,      facts->window_manager, facts->session_bus,
-                          facts->unsquashfs,      facts->squashfuse };
+        char *texts[] = { facts->kernel,         facts->subuid,        facts->subgid,
+                          facts->newuidmap,      facts->newgidmap,     facts->cgroup_path,
+                          facts->systemd_socket, facts->prefix,        facts->missing_program,
+                          facts->runtime_dir,    facts->oriel_runtime, facts->plans,
+                          facts->display,        facts->xephyr,        facts->window_manager,
+                          facts->session_bus,    facts->unsquashfs,    facts->squashfuse,
+                          facts->xvfb,           facts->bridge,        facts->xpra,
+                          facts->panel };
 
         for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
                 g_free(texts[i]);

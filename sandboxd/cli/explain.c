@@ -86,6 +86,7 @@ static void print_plan(const Cli *cli, const Launch *launch, Buffer *text)
                 plan_print_json(launch->plan, text);
         } else {
                 plan_print(launch->plan, text);
+                explain_display(launch, text);
                 if (given[OPTION_FACTS] == NULL)
                         explain_links(launch, text);
         }

@@ -23,6 +23,9 @@ int explain_bus(const Launch *launch, const char *name, Buffer *ret_text);
 /* NAME[:PORT]. */
 int explain_host(const Launch *launch, const char *host, Buffer *ret_text);
 
+/* A note on the display that is given, and why. */
+void explain_display(const Launch *launch, Buffer *ret_text);
+
 /* Notes on files that an app could write and that are linked elsewhere.  Reads the directories. */
 void explain_links(const Launch *launch, Buffer *ret_text);
 

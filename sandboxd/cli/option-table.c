@@ -95,6 +95,16 @@ const Option option_ask_table[] = {
         { 0 },
 };
 
+const Option option_diff_table[] = {
+        { "stat", OPTION_FLAG, OPTION_STAT, NULL, NULL, N_("one line for each change, and the sum") },
+        { 0 },
+};
+
+const Option option_apply_table[] = {
+        { "overwrite", OPTION_FLAG, OPTION_OVERWRITE, NULL, NULL, N_("also over what was changed outside meanwhile") },
+        { 0 },
+};
+
 const Option option_profile_verb_table[] = {
         { "names", OPTION_FLAG, OPTION_NAMES, NULL, NULL, N_("only the names that `oriel run` takes") },
         { 0 },

@@ -33,10 +33,12 @@ typedef enum OptionId {
         OPTION_NO_DAEMON,
         OPTION_ONLY_BUS,
         OPTION_ORIGIN,
+        OPTION_OVERWRITE,
         OPTION_PRINT_FACTS,
         OPTION_PROFILE,
         OPTION_QUIET,
         OPTION_SCOPE,
+        OPTION_STAT,
         OPTION_VERBOSE,
         OPTION_WAIT,
         OPTION_WATCH,
@@ -59,6 +61,8 @@ extern const Option option_json_table[];
 extern const Option option_ps_table[];
 extern const Option option_log_table[];
 extern const Option option_ask_table[];
+extern const Option option_diff_table[];
+extern const Option option_apply_table[];
 extern const Option option_profile_verb_table[];
 extern const Option option_common_table[]; /* --help */
 

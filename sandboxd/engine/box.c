@@ -109,45 +109,41 @@ static void close_children(Instance *instance, uint32_t self)
 }
 
 /* The sockets, to the keeper, by name. */
-static int send_listeners(int socket, const PlanBox *box, const int *fds, Fault *fault)
+static int send_listeners(int socket, const PlanBox *box, const NetworkSockets *sockets, Fault *fault)
 {
         CLEANUP(message_freep) Message *message = message_new("listeners");
         int r = -ENOMEM;
 
-        for (size_t i = 0; message != NULL && i < box->n_listeners; i++)
-                message_add(message, "slot", box->listeners[i].slot);
+        for (size_t i = 0; message != NULL && i < sockets->n; i++)
+                message_add(message, "slot", sockets->slots[i]);
         if (message != NULL)
-                r = message_send(socket, message, fds, box->n_listeners);
+                r = message_send(socket, message, sockets->fds, sockets->n);
         return r < 0 ? fault_set(fault, r, "listening sockets", box->name) : 0;
 }
 
-/* The box's own network: made while this process may, handed to the keeper, and kept nowhere here. */
-static int settle_network(const Instance *instance, uint32_t self, Fault *fault)
+/* The box's own network: made while this process may, handed to the keeper, and kept nowhere here, but for the end at
+ * which it is asked for more. */
+static int settle_network(Instance *instance, uint32_t self, Fault *fault)
 {
         const PlanBox *box = &instance->plan->boxes[self];
-        int fds[PLAN_MAX_LISTENERS], r = namespace_loopback_up(fault);
-        size_t n = 0;
+        CLEANUP(network_sockets_clear) NetworkSockets sockets = { .birth = -1 };
+        int r = namespace_loopback_up(fault);
 
         for (size_t i = 0; r == 0 && box->routes != NULL && box->routes[i] != NULL; i++)
                 r = network_add_route(box->routes[i], fault);
         if (r == 0 && box->n_listeners > 0)
                 r = network_set_ports(instance->proc, fault);
-        while (r == 0 && n < box->n_listeners) {
-                fds[n] = network_listen(&box->listeners[n], fault);
-                if (fds[n] < 0)
-                        r = fds[n];
-                else
-                        n++;
-        }
-        if (r == 0 && n > 0)
-                r = send_listeners(instance->boxes[self].init_end, box, fds, fault);
-        while (n > 0)
-                (void)fd_close(fds[--n]);
+        if (r == 0)
+                r = network_listen(box, &sockets, fault);
+        if (r == 0 && sockets.n > 0)
+                r = send_listeners(instance->boxes[self].init_end, box, &sockets, fault);
+        if (r == 0)
+                instance->boxes[self].birth = fd_steal(&sockets.birth);
         return r;
 }
 
 /* SETTLED */
-static int settle(const Instance *instance, uint32_t self, Fault *fault)
+static int settle(Instance *instance, uint32_t self, Fault *fault)
 {
         const PlanBox *box = &instance->plan->boxes[self];
         int r = 0;

@@ -21,6 +21,7 @@
 #include "engine/box.h"
 #include "engine/fault.h"
 #include "engine/kernel.h"
+#include "engine/network.h"
 #include "engine/program.h"
 #include "engine/terminal.h"
 
@@ -42,7 +43,7 @@ typedef struct Job {
 
 struct Init {
         const Instance *instance;
-        int socket, signals;
+        int socket, signals, birth;
         InitHear hear; /* the keeper's, in the same process; NULL: it is at the socket's other end */
         void *keeper;
         bool alone; /* nobody but this process is, or was, in the box's pid namespace */
@@ -458,13 +459,14 @@ static void on_children(Init *init)
 
 static void serve_once(Init *init)
 {
-        struct pollfd polled[MAX_JOBS + 2] = { { .fd = init->socket, .events = POLLIN },
-                                               { .fd = init->signals, .events = POLLIN } };
+        struct pollfd polled[MAX_JOBS + 3] = { { .fd = init->socket, .events = POLLIN },
+                                               { .fd = init->signals, .events = POLLIN },
+                                               { .fd = init->birth, .events = POLLIN } };
         size_t n = init->n_jobs;
 
         for (size_t i = 0; i < n; i++)
-                polled[i + 2] = (struct pollfd){ .fd = init->jobs[i].status, .events = POLLIN };
-        if (rest_poll(&init->rest, polled, n + 2, wait_time(init)) < 0) {
+                polled[i + 3] = (struct pollfd){ .fd = init->jobs[i].status, .events = POLLIN };
+        if (rest_poll(&init->rest, polled, n + 3, wait_time(init)) < 0) {
                 /* EINVAL: a program of the box, being of the same user, took our limit of open files away
                  * (prlimit(2)).  Nobody could be stopped or reaped any more, so the box ends. */
                 if (errno != EINTR)
@@ -472,8 +474,10 @@ static void serve_once(Init *init)
                 return;
         }
         for (size_t i = 0; i < n; i++)
-                if (polled[i + 2].revents != 0)
+                if (polled[i + 3].revents != 0)
                         on_status(init, &init->jobs[i]);
+        if (polled[2].revents != 0)
+                network_bear(init->birth);
         if (polled[1].revents != 0)
                 on_children(init);
         if (polled[0].revents != 0)
@@ -498,6 +502,7 @@ Init *init_new(const Instance *instance, InitHear hear, void *keeper)
                 *init = (Init){ .instance = instance,
                                 .socket = -1,
                                 .signals = -1,
+                                .birth = -1,
                                 .hear = hear,
                                 .keeper = keeper,
                                 .alone = begins_alone(instance->plan, 1) };
@@ -508,6 +513,7 @@ void init_serve(const Instance *instance, uint32_t self)
 {
         Init init = { .instance = instance,
                       .socket = instance->boxes[self].init_end,
+                      .birth = instance->boxes[self].birth,
                       .alone = begins_alone(instance->plan, self) };
         sigset_t children;
 

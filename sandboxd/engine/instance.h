@@ -13,6 +13,7 @@
 
 typedef struct BoxLink {
         int keeper_end, init_end; /* SOCK_SEQPACKET; the protocol is in box.h */
+        int birth;                /* in the init: where it is asked for sockets (network_bear()); -1: nowhere */
         int tree;                 /* the box's root, detached; -1: it has its parent's */
         pid_t pid;                /* of its init, as the keeper sees it; 0: not known yet, or gone */
 } BoxLink;

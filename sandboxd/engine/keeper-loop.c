@@ -172,7 +172,7 @@ static void on_listeners(Keeper *keeper, uint32_t box, const Message *message, i
         Instance *instance = keeper->instance;
         const PlanBox *planned = &instance->plan->boxes[box];
 
-        if (n_fds != planned->n_listeners)
+        if (n_fds > planned->n_listeners)
                 keeper_fail(keeper, box, "listening sockets", planned->name, EINVAL);
         for (size_t i = 0; i < n_fds; i++) {
                 const char *slot = message_get_nth(message, "slot", i);

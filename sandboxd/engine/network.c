@@ -15,6 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/message.h"
+#include "engine/capture.h"
 
 enum { LOOPBACK = 1, BACKLOG = 4096 };
 
@@ -64,11 +66,24 @@ static bool is_absent(int r)
         return r == -EOPNOTSUPP || r == -EAFNOSUPPORT || r == -EACCES || r == -ENODEV;
 }
 
-/* The last address of a network of that many bits. */
-static void last_of(unsigned char *address, size_t n, size_t bits)
+int network_read_route(NetworkRoute *ret_route, const char *text)
 {
-        for (size_t bit = bits; bit < n * 8; bit++)
-                address[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+        char start[INET6_ADDRSTRLEN] = "";
+        size_t n = strcspn(text, "/");
+        NetworkRoute route = { .six = memchr(text, ':', n) != NULL };
+
+        route.n = route.six ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+        if (n < sizeof start)
+                memcpy(start, text, n);
+        if (text[n] != '/' || inet_pton(route.six ? AF_INET6 : AF_INET, start, route.start) != 1)
+                return -EINVAL;
+        route.bits = strtoul(text + n + 1, NULL, 10);
+        route.has_own = route.bits < route.n * 8;
+        memcpy(route.own, route.start, sizeof route.own);
+        for (size_t bit = route.bits; bit < route.n * 8; bit++)
+                route.own[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+        *ret_route = route;
+        return 0;
 }
 
 static int add_address(const unsigned char *address, bool six)
@@ -90,7 +105,7 @@ static int add_address(const unsigned char *address, bool six)
         return ask_kernel(&request);
 }
 
-int network_add_route(const char *route, Fault *fault)
+int network_add_route(const char *text, Fault *fault)
 {
         Request request = {
                 .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
@@ -101,30 +116,21 @@ int network_add_route(const char *route, Fault *fault)
                                 .rtm_scope = RT_SCOPE_HOST,
                                 .rtm_type = RTN_LOCAL },
         };
-        char text[INET6_ADDRSTRLEN] = "";
-        unsigned char address[sizeof(struct in6_addr)] = { 0 };
-        size_t n = strcspn(route, "/");
-        bool six = memchr(route, ':', n) != NULL;
-        size_t n_address = six ? sizeof(struct in6_addr) : sizeof(struct in_addr), bits;
-        int loopback = LOOPBACK, r;
+        NetworkRoute route = { 0 };
+        int loopback = LOOPBACK, r = network_read_route(&route, text);
 
-        if (n < sizeof text)
-                memcpy(text, route, n);
-        if (route[n] != '/' || inet_pton(six ? AF_INET6 : AF_INET, text, address) != 1)
-                return fault_set(fault, -EINVAL, "route", route);
-        bits = strtoul(route + n + 1, NULL, 10);
-        request.body.route.rtm_family = six ? AF_INET6 : AF_INET;
-        request.body.route.rtm_dst_len = (unsigned char)bits;
-        add_attribute(&request, RTA_DST, address, n_address);
+        if (r < 0)
+                return fault_set(fault, r, "route", text);
+        request.body.route.rtm_family = route.six ? AF_INET6 : AF_INET;
+        request.body.route.rtm_dst_len = (unsigned char)route.bits;
+        add_attribute(&request, RTA_DST, route.start, route.n);
         add_attribute(&request, RTA_OIF, &loopback, sizeof loopback);
         r = ask_kernel(&request);
-        if (r == 0 && bits < n_address * 8) {
-                last_of(address, n_address, bits);
-                r = add_address(address, six);
-        }
-        if (six && is_absent(r))
+        if (r == 0 && route.has_own)
+                r = add_address(route.own, route.six);
+        if (route.six && is_absent(r))
                 return 0;
-        return r < 0 ? fault_set(fault, r, "route", route) : 0;
+        return r < 0 ? fault_set(fault, r, "route", text) : 0;
 }
 
 int network_set_ports(int proc, Fault *fault)
@@ -147,8 +153,9 @@ int network_set_ports(int proc, Fault *fault)
         return 0;
 }
 
-/* Both families at once where there are both: an IPv4 peer then has an address mapped into IPv6. */
-static int bind_any(int type, uint16_t port)
+/* Both families at once where there are both: an IPv4 peer then has an address mapped into IPv6.  transparent: it takes
+ * what was sent to other ports. */
+static int bind_any(int type, uint16_t port, bool transparent)
 {
         struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any };
         struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -157,11 +164,13 @@ static int bind_any(int type, uint16_t port)
 
         if (fd >= 0 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
             setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+            (!transparent || setsockopt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, &on, sizeof on) == 0) &&
             bind(fd, (const struct sockaddr *)&six, sizeof six) == 0)
                 return fd_steal(&fd);
         fd = fd_close(fd);
         fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+            (transparent && setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof on) < 0) ||
             bind(fd, (const struct sockaddr *)&four, sizeof four) < 0)
                 return -errno;
         return fd_steal(&fd);
@@ -181,16 +190,77 @@ static int bind_one(int type, const char *address, uint16_t port)
         return fd_steal(&fd);
 }
 
-int network_listen(const PlanListener *listener, Fault *fault)
+static int listen_at(const PlanListener *listener)
 {
         int type = listener->kind == PLAN_LISTENER_UDP ? SOCK_DGRAM : SOCK_STREAM;
         CLEANUP(fd_closep) int fd = -1;
 
-        fd = strcmp(listener->address, "*") == 0 ? bind_any(type, (uint16_t)listener->port)
-                                                 : bind_one(type, listener->address, (uint16_t)listener->port);
+        fd = strcmp(listener->address, "*") == 0
+                     ? bind_any(type, (uint16_t)listener->port, listener->kind == PLAN_LISTENER_CAPTURE)
+                     : bind_one(type, listener->address, (uint16_t)listener->port);
         if (fd < 0)
-                return fault_set(fault, fd, "listen", listener->slot);
+                return fd;
         if (type == SOCK_STREAM && listen(fd, BACKLOG) < 0)
-                return fault_set(fault, -errno, "listen", listener->slot);
+                return -errno;
         return fd_steal(&fd);
+}
+
+/* A kernel without nftables, or one that lets nobody but root use it, is no fault: then others listen. */
+static int capture(const PlanBox *box, const PlanListener *listener)
+{
+        CLEANUP(fd_closep) int fd = listen_at(listener);
+
+        return fd >= 0 && capture_tcp((uint16_t)listener->port, box->routes) == 0 ? fd_steal(&fd) : -EOPNOTSUPP;
+}
+
+int network_listen(const PlanBox *box, NetworkSockets *sockets, Fault *fault)
+{
+        bool captured = false;
+
+        for (size_t i = 0; i < box->n_listeners; i++) {
+                const PlanListener *listener = &box->listeners[i];
+                int fd, ends[2];
+
+                if (listener->kind == PLAN_LISTENER_SPARE && captured)
+                        continue;
+                if (listener->kind == PLAN_LISTENER_BIRTH) {
+                        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+                                return fault_set(fault, -errno, "listen", listener->slot);
+                        fd = ends[0];
+                        sockets->birth = ends[1];
+                } else if (listener->kind == PLAN_LISTENER_CAPTURE) {
+                        fd = capture(box, listener);
+                        captured = fd >= 0;
+                        if (!captured)
+                                continue;
+                } else {
+                        fd = listen_at(listener);
+                }
+                if (fd < 0)
+                        return fault_set(fault, fd, "listen", listener->slot);
+                sockets->slots[sockets->n] = listener->slot;
+                sockets->fds[sockets->n++] = fd;
+        }
+        return 0;
+}
+
+void network_sockets_clear(NetworkSockets *sockets)
+{
+        while (sockets->n > 0)
+                (void)fd_close(sockets->fds[--sockets->n]);
+        sockets->birth = fd_close(sockets->birth);
+}
+
+void network_bear(int birth)
+{
+        CLEANUP(message_freep) Message *asked = NULL, *answer = message_new("socket");
+        CLEANUP(fd_closep) int fd = -1;
+        int64_t six;
+
+        if (answer == NULL || message_receive(birth, &asked, NULL, NULL, NULL) <= 0)
+                return;
+        six = message_get_number(asked, "six", 0);
+        fd = socket(six != 0 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        message_add_number(answer, "six", six != 0);
+        (void)message_send(birth, answer, &fd, fd >= 0 ? 1 : 0);
 }

@@ -175,7 +175,7 @@ static Instance new_instance(const Plan *plan, const EngineFd *fds, size_t n_fds
                               .null = -1 };
 
         for (size_t i = 0; i < PLAN_MAX_BOXES; i++)
-                instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .tree = -1 };
+                instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .birth = -1, .tree = -1 };
         return instance;
 }
 

@@ -107,6 +107,7 @@ const char *front_companion_hint(const char *program)
         } hints[] = {
                 { "image-",
                   N_("The image can't be opened: it is damaged, or holds far more than its size lets expect.") },
+                { "net-proxy", N_("Most often another program has a port that ports-in= names; the log tells which.") },
         };
 
         for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)

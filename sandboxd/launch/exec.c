@@ -91,6 +91,10 @@ static void set_files_error(GError **error, const Launch *launch, const char *st
         else if (r == INSTANCE_PORTAL_FOREIGN)
                 /* With the same sentence as everywhere. */
                 (void)store_instances_open_flatpak(launch->dirs, TRUE, error);
+        else if (r == -EBUSY && g_str_equal(step, START_STEP_CHANGES))
+                g_set_error_literal(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
+                                    _("another run keeps its changes to the workspace there\nWait for its end, or keep "
+                                      "these apart from them: --instance=NAME."));
         else if (g_str_equal(step, START_STEP_GROUP))
                 g_set_error(
                         error, ORIEL_ERROR, ORIEL_ERROR_FAILED,

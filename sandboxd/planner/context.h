@@ -91,6 +91,8 @@ typedef struct Grant {
         guint order;     /* of the entry, for ties */
         gboolean made;   /* source is made where it is missing, below the home */
         gboolean apart;  /* what the app changes is kept elsewhere */
+        gboolean review; /* where oriel diff and oriel apply find it */
+        gboolean copy;   /* a copy is shown in its place */
 } Grant;
 
 Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable);
@@ -170,7 +172,8 @@ void planner_private(Planner *planner);
 /* Does it lie where other sandboxes keep their permissions, or other apps their data? */
 gboolean planner_is_covered(const Planner *planner, const char *path);
 void planner_devices(Planner *planner);
-/* Adds NAME=VALUE (char *) to environment. */
+/* Add NAME=VALUE (char *) to environment. */
+void planner_network_environment(Planner *planner, GPtrArray *environment);
 void planner_sockets(Planner *planner, GPtrArray *environment);
 /* Why PipeWire's socket is not given. */
 const char *planner_no_pipewire(void);

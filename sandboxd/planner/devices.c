@@ -57,7 +57,7 @@ static void add_all(Planner *planner)
 
 void planner_devices(Planner *planner)
 {
-        gboolean any = FALSE, all = has_device(planner, "all");
+        gboolean any = FALSE, card = FALSE, all = has_device(planner, "all");
 
         if (all)
                 add_all(planner);
@@ -68,9 +68,18 @@ void planner_devices(Planner *planner)
                         continue;
                 kind = planner_look(planner, nodes[i].path)->kind;
                 any = TRUE;
-                if (kind == FACTS_PATH_DEVICE || kind == FACTS_PATH_DIRECTORY)
-                        draft_bind(planner->app, nodes[i].path, nodes[i].path, PLAN_MOUNT_DEVICE);
+                if (kind != FACTS_PATH_DEVICE && kind != FACTS_PATH_DIRECTORY)
+                        continue;
+                draft_bind(planner->app, nodes[i].path, nodes[i].path, PLAN_MOUNT_DEVICE);
+                card = card || g_str_equal(nodes[i].word, "dri");
         }
+        if (card)
+                planner_note(planner,
+                             _("asked devices=dri, given the graphics card: its driver is a large part of the kernel, "
+                               "and what other programs drew may be left in its memory%s"),
+                             planner_display_is_isolated(planner)
+                                     ? _("; windows of an isolated display are drawn by the processor all the same")
+                                     : "");
         if (any || all)
                 add_sys(planner);
 }

@@ -33,6 +33,7 @@ enum {
         XPRA_SECONDS = 60, /* a Python program, of which many files are read */
         READY_FD = 3,
         LINK_FD = 4,
+        MEDIATOR_FD = 5,
 };
 
 static char **take_strings(GPtrArray *strings)
@@ -129,11 +130,10 @@ add_program(Planner *planner, const char *role, GPtrArray *argv, GPtrArray *envi
         return program;
 }
 
-static void set_fd(PlanProgram *program, const char *slot, int number)
+static void add_fd(PlanProgram *program, const char *slot, int number)
 {
-        program->fds = g_new0(PlanFd, 1);
-        program->fds[0] = (PlanFd){ .slot = g_strdup(slot), .target = number };
-        program->n_fds = 1;
+        program->fds = g_renew(PlanFd, program->fds, program->n_fds + 1);
+        program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup(slot), .target = number };
 }
 
 /* What every server of an instance's own is told. */
@@ -154,7 +154,7 @@ static void add_glx(const Planner *planner, GPtrArray *argv)
                 add_words(argv, WORDS("-extension", "GLX"));
 }
 
-static void set_server(PlanProgram *program)
+static void set_ready_line(PlanProgram *program)
 {
         program->ready = PLAN_READY_LINE;
         program->ready_fd = READY_FD;
@@ -212,7 +212,7 @@ static void add_xephyr(Planner *planner)
         add_host_display(planner, draft);
         add_inner_display(draft, PLAN_MOUNT_RW);
         note_no_exchange(planner);
-        set_server(
+        set_ready_line(
                 add_program(planner, "xephyr", xephyr_argv(planner), host_environment(planner), PLAN_DEATH_ESSENTIAL));
 }
 
@@ -335,7 +335,7 @@ static void add_xvfb(Planner *planner)
         add_words(argv, WORDS("-s", "0", "-screen", "0"));
         g_ptr_array_add(argv, g_strdup_printf("%ux%ux24", width, height));
         add_glx(planner, argv);
-        set_server(add_program(planner, "xvfb", argv, least_environment(planner), PLAN_DEATH_ESSENTIAL));
+        set_ready_line(add_program(planner, "xvfb", argv, least_environment(planner), PLAN_DEATH_ESSENTIAL));
 }
 
 /* ---- Seamless ---- */
@@ -373,11 +373,13 @@ static void add_agent(Planner *planner)
 {
         Draft *draft = client_draft(planner, "xbridge-agent");
         GPtrArray *argv = g_ptr_array_new();
+        PlanProgram *program;
 
         bind_bridge(planner, draft);
-        add_words(argv, WORDS(BRIDGE, "agent", "--link=4"));
-        set_fd(add_program(planner, "xbridge-agent", argv, inner_environment(planner), PLAN_DEATH_ESSENTIAL),
-               "xlink-agent", LINK_FD);
+        add_words(argv, WORDS(BRIDGE, "agent", "--fd=3", "--link=4"));
+        program = add_program(planner, "xbridge-agent", argv, inner_environment(planner), PLAN_DEATH_ESSENTIAL);
+        add_fd(program, "xlink-agent", LINK_FD);
+        set_ready_line(program);
 }
 
 static void add_daemon(Planner *planner)
@@ -385,10 +387,17 @@ static void add_daemon(Planner *planner)
         Draft *draft = planner_draft_for(planner, "xbridge");
         GPtrArray *argv = g_ptr_array_new();
         g_autofree char *name = label_of(planner), *border = border_of(planner);
+        PlanProgram *program;
 
+        if (g_str_equal(border, "none")) {
+                g_free(border);
+                border = colour_of(planner->request->app_id);
+                planner_note(planner,
+                             _("asked border=none, given one: beside your own windows an app's is always marked"));
+        }
         add_host_display(planner, draft);
         bind_bridge(planner, draft);
-        add_words(argv, WORDS(BRIDGE, "daemon", "--link=4"));
+        add_words(argv, WORDS(BRIDGE, "daemon", "--fd=3", "--link=4", "--mediator=5"));
         g_ptr_array_add(argv, g_strdup_printf("--name=%s", name));
         g_ptr_array_add(argv, g_strdup_printf("--border=%s", border));
         g_ptr_array_add(argv, g_strdup_printf("--class=%s", planner->request->app_id));
@@ -397,38 +406,61 @@ static void add_daemon(Planner *planner)
                                               profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD)));
         g_ptr_array_add(argv,
                         g_strdup_printf("--primary=%s", profile_get_string(planner->profile, PROFILE_DISPLAY_PRIMARY)));
-        set_fd(add_program(planner, "xbridge", argv, host_environment(planner), PLAN_DEATH_RESTART), "xlink-daemon",
-               LINK_FD);
+        program = add_program(planner, "xbridge", argv, host_environment(planner), PLAN_DEATH_RESTART);
+        add_fd(program, "xlink-daemon", LINK_FD);
+        add_fd(program, "mediator-xbridge", MEDIATOR_FD);
+        set_ready_line(program);
 }
 
 /* ---- Xpra ---- */
 
-/* What it would do beside windows, on both sides: nothing of it.  Its own clipboard can't ask, and has one direction
- * for both selections. */
-static void add_xpra_options(Planner *planner, GPtrArray *argv, GPtrArray *environment)
+static const struct {
+        const char *policy, *enabled, *direction;
+} xpra_clipboards[] = {
+        { "to-app", "--clipboard=yes", "--clipboard-direction=to-server" },
+        { "from-app", "--clipboard=yes", "--clipboard-direction=to-client" },
+        { "both", "--clipboard=yes", "--clipboard-direction=both" },
+        { NULL, "--clipboard=no", "--clipboard-direction=disabled" },
+};
+
+/* Row of the table.  Xpra knows one rule for both selections, and can't ask. */
+static gsize xpra_clipboard(const Planner *planner)
 {
-        static const struct {
-                const char *policy, *option, *direction;
-        } clipboards[] = {
-                { "to-app", "--clipboard=yes", "--clipboard-direction=to-server" },
-                { "from-app", "--clipboard=yes", "--clipboard-direction=to-client" },
-                { "both", "--clipboard=yes", "--clipboard-direction=both" },
-                { NULL, "--clipboard=no", "--clipboard-direction=disabled" },
-        };
         const char *policy = profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD);
         const char *primary = profile_get_string(planner->profile, PROFILE_DISPLAY_PRIMARY);
         gsize i = 0;
 
-        while (clipboards[i].policy != NULL && !g_str_equal(clipboards[i].policy, policy))
+        while (xpra_clipboards[i].policy != NULL &&
+               !(g_str_equal(xpra_clipboards[i].policy, policy) && g_str_equal(policy, primary)))
                 i++;
-        add_words(argv, WORDS(clipboards[i].option, clipboards[i].direction, "--mmap=no", "--mdns=no", "--printing=no",
-                              "--file-transfer=no", "--open-files=no", "--open-url=no", "--pulseaudio=no",
-                              "--speaker=disabled", "--microphone=disabled", "--webcam=no", "--notifications=no",
-                              "--system-tray=no", "--tray=no", "--bell=no", "--forward-xdg-open=no", "--sharing=no",
-                              "--remote-logging=no", "--dbus-proxy=no", "--dbus-control=no"));
-        g_ptr_array_add(environment, g_strdup(g_str_equal(primary, policy) ? "XPRA_CLIPBOARDS=CLIPBOARD,PRIMARY"
-                                                                           : "XPRA_CLIPBOARDS=CLIPBOARD"));
-        g_ptr_array_add(environment, g_strdup("XDG_RUNTIME_DIR=" XPRA_STATE));
+        return i;
+}
+
+static void note_xpra_clipboard(Planner *planner)
+{
+        const char *policy = profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD);
+
+        if (xpra_clipboards[xpra_clipboard(planner)].policy != NULL ||
+            !profile_is_set(planner->profile, PROFILE_DISPLAY_CLIPBOARD) || g_str_equal(policy, "none"))
+                return;
+        planner_note(
+                planner,
+                _("asked clipboard=%s, given none: Xpra has one rule for clipboard and primary and can't ask: both, "
+                  "to-app or from-app, the same for both"),
+                policy);
+}
+
+/* What it would do beside windows, on both sides: nothing of it. */
+static void add_xpra_options(Planner *planner, GPtrArray *argv)
+{
+        gsize i = xpra_clipboard(planner);
+
+        add_words(argv,
+                  WORDS(xpra_clipboards[i].enabled, xpra_clipboards[i].direction, "--mmap=no", "--mdns=no",
+                        "--printing=no", "--file-transfer=no", "--open-files=no", "--open-url=no", "--pulseaudio=no",
+                        "--speaker=disabled", "--microphone=disabled", "--webcam=no", "--notifications=no",
+                        "--system-tray=no", "--tray=no", "--bell=no", "--forward-xdg-open=no", "--sharing=no",
+                        "--remote-logging=no", "--dbus-proxy=no", "--dbus-control=no"));
 }
 
 /* The distribution's settings for every user, which start programs, are not there. */
@@ -456,9 +488,10 @@ static void add_xpra_server(Planner *planner)
                               "--bind=" XPRA_STATE "/ready", "--socket-dir=" XPRA_STATE, "--socket-permissions=600",
                               "--systemd-run=no", "--dbus-launch=", "--html=off", "--start-new-commands=no",
                               "--start-via-proxy=no", "--proxy-start-sessions=no", "--exit-with-client=no"));
-        add_xpra_options(planner, argv, environment);
+        add_xpra_options(planner, argv);
+        g_ptr_array_add(environment, g_strdup("XDG_RUNTIME_DIR=" XPRA_STATE));
         program = add_program(planner, "xpra", argv, environment, PLAN_DEATH_ESSENTIAL);
-        set_fd(program, "xpra-listen", READY_FD);
+        add_fd(program, "xpra-listen", 3);
         program->ready = PLAN_READY_SOCKET;
         program->ready_path = g_strdup(XPRA_STATE "/ready");
         program->ready_timeout_ms = XPRA_SECONDS * 1000;
@@ -483,13 +516,10 @@ static void add_xpra_client(Planner *planner)
         g_ptr_array_add(argv, g_strdup_printf("--title=[%s] @title@", name));
         if (!g_str_equal(border, "none"))
                 g_ptr_array_add(argv, g_strdup_printf("--border=%s,3", border));
-        add_xpra_options(planner, argv, environment);
+        add_xpra_options(planner, argv);
+        g_ptr_array_add(environment, g_strdup("XDG_RUNTIME_DIR=" XPRA_STATE));
         add_program(planner, "xpra-client", argv, environment, PLAN_DEATH_RESTART);
-        if (g_str_equal(profile_get_string(planner->profile, PROFILE_DISPLAY_CLIPBOARD), "ask"))
-                planner_note(planner,
-                             _("asked clipboard=ask, given none: Xpra can't ask (both, to-app and from-app are "
-                               "given as they are)"));
-        planner_note(planner, _("asked display=xpra, given it: the app always knows where your pointer is"));
+        note_xpra_clipboard(planner);
 }
 
 /* ---- All of it ---- */

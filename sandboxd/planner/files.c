@@ -426,15 +426,14 @@ gboolean planner_workspace(Planner *planner, GError **error)
                         _("workspace=%s: %s is refused: %s\nStart it in a project's own directory, or name one with "
                           "--workspace=PATH."),
                         text, found->canonical, why);
-        if (mode == PROFILE_WORKSPACE_COPY)
-                planner_note(planner, _("asked workspace=%s, given read-only: copy is not there yet"), text);
-        planner_note(planner,
-                     mode == PROFILE_WORKSPACE_RW        ? _("workspace: %s, writable")
-                     : mode == PROFILE_WORKSPACE_OVERLAY ? _("workspace: %s, changes kept apart")
-                                                         : _("workspace: %s, read-only"),
-                     found->canonical);
+        if (mode != PROFILE_WORKSPACE_OVERLAY && mode != PROFILE_WORKSPACE_COPY)
+                planner_note(planner,
+                             mode == PROFILE_WORKSPACE_RW ? _("workspace: %s, writable")
+                                                          : _("workspace: %s, read-only"),
+                             found->canonical);
         grant = planner_add_grant(planner, found->canonical, found->canonical, mode == PROFILE_WORKSPACE_RW);
-        grant->apart = mode == PROFILE_WORKSPACE_OVERLAY;
+        grant->apart = grant->review = mode == PROFILE_WORKSPACE_OVERLAY || mode == PROFILE_WORKSPACE_COPY;
+        grant->copy = mode == PROFILE_WORKSPACE_COPY;
         grant->order = G_MAXUINT;
         return TRUE;
 }

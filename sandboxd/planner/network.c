@@ -10,15 +10,17 @@
 #include "names/fake-names.h"
 #include "names/net-policy.h"
 #include "planner/context.h"
+#include "profile/value.h"
 
 enum {
         LANDLOCK_WITH_SCOPES = 6, /* ABI of Linux 6.12 */
         DNS_PORT = 53,
         PROXY_PORT = 3128,
+        CAPTURE_PORT = 3129, /* any that the box's programs seldom want themselves */
         READY_FD = 3,
         MEDIATOR_FD = 4,
         FIRST_FD = 5,
-        FIXED_LISTENERS = 3, /* DNS over UDP and TCP, the proxy's port */
+        FIXED_LISTENERS = 5, /* DNS over UDP and TCP, the proxy's port, every other one, the channel for new sockets */
 };
 
 #define PROGRAM "net-proxy"
@@ -48,8 +50,9 @@ static int compare_ports(const void *a, const void *b)
         return (int)*(const guint16 *)a - (int)*(const guint16 *)b;
 }
 
-/* Where connections are taken without a program's doing: the ports that rules name, and those that are refused with a
- * line in the log rather than by nobody.  Where some rule has every port, those of usual services beside. */
+/* Where connections are taken without a program's doing: all.  On a kernel that can't do that, the ports that rules
+ * name, and those that are refused with a line in the log rather than by nobody; where some rule has every port, those
+ * of usual services beside. */
 static void add_ports(Planner *planner, const NetPolicy *policy)
 {
         static const guint16 always[] = { 22, 80, 443 }, usual[] = { 465, 587, 853, 993, 995, 9418 };
@@ -58,9 +61,7 @@ static void add_ports(Planner *planner, const NetPolicy *policy)
         gsize max = PLAN_MAX_LISTENERS - FIXED_LISTENERS, room = max - G_N_ELEMENTS(always) - G_N_ELEMENTS(usual);
         gsize n = net_policy_ports(policy, ports, room, &all);
 
-        if (n == room)
-                planner_note(planner, _("asked more ports of the network than can be listened on: the others are "
-                                        "reached through the proxy at 127.0.0.1:3128 alone"));
+        add_listener(planner, PLAN_LISTENER_CAPTURE, "all", "*", CAPTURE_PORT);
         for (gsize i = 0; i < G_N_ELEMENTS(always); i++)
                 if (!has_port(ports, n, always[i]))
                         ports[n++] = always[i];
@@ -72,12 +73,25 @@ static void add_ports(Planner *planner, const NetPolicy *policy)
                 g_autofree char *name = g_strdup_printf("%u", ports[i]);
 
                 /* The box's own name server stands there. */
-                if (ports[i] != DNS_PORT && ports[i] != PROXY_PORT)
-                        add_listener(planner, PLAN_LISTENER_TCP, name, "*", ports[i]);
+                if (ports[i] != DNS_PORT && ports[i] != PROXY_PORT && ports[i] != CAPTURE_PORT)
+                        add_listener(planner, PLAN_LISTENER_SPARE, name, "*", ports[i]);
         }
-        if (all)
-                planner_note(planner, _("asked every port of some names, given the usual ones: others are reached "
-                                        "through the proxy at 127.0.0.1:3128 alone (HTTP CONNECT, SOCKS)"));
+}
+
+/* The other way: ports of the host's loopback that lead to programs in the box. */
+static void add_ports_in(Planner *planner)
+{
+        const char *const *ports = profile_get_list(planner->profile, PROFILE_NETWORK_PORTS_IN);
+
+        for (guint i = 0; ports != NULL && ports[i] != NULL; i++) {
+                guint outside = 0, inside = 0;
+
+                if (!profile_ports_parse(ports[i], &outside, &inside))
+                        continue;
+                if (i == 0)
+                        add_listener(planner, PLAN_LISTENER_BIRTH, "birth", "", 0);
+                g_ptr_array_add(planner->net_options, g_strdup_printf("--port-in=%u:%u", outside, inside));
+        }
 }
 
 /* Addresses that rules write out lead to the mediator too. */
@@ -157,11 +171,28 @@ static void give_names(Planner *planner, const char *asked, const char *more)
                 g_ptr_array_add(planner->net_options, g_strdup_printf("--allow=%s", more));
         if (planner->net_options->len == 0)
                 planner_note(planner, _("asked %s, given a network without names: none is allowed"), asked);
+        add_ports_in(planner);
         add_listener(planner, PLAN_LISTENER_UDP, "dns", "127.0.0.1", DNS_PORT);
         add_listener(planner, PLAN_LISTENER_TCP, "dns-tcp", "127.0.0.1", DNS_PORT);
         add_listener(planner, PLAN_LISTENER_TCP, "proxy", "127.0.0.1", PROXY_PORT);
         add_ports(planner, policy);
         add_routes(planner, policy);
+}
+
+/* For programs that want a proxy, and so are told why they are refused.  Nobody has to: the box's network is the same
+ * without.  (HTTP_PROXY in capitals is no name for it: a server's child would take a request's header for one.) */
+void planner_network_environment(Planner *planner, GPtrArray *environment)
+{
+        static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
+                                 *const none[] = { "no_proxy", "NO_PROXY" };
+
+        if (planner->net_options == NULL)
+                return;
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                g_ptr_array_add(environment, g_strdup_printf("%s=http://127.0.0.1:%d", names[i], PROXY_PORT));
+        for (gsize i = 0; i < G_N_ELEMENTS(none); i++)
+                g_ptr_array_add(environment, g_strdup_printf("%s=localhost,127.0.0.1,::1", none[i]));
+        g_ptr_array_add(environment, g_strdup("NODE_USE_ENV_PROXY=1"));
 }
 
 static void add_net_box(Planner *planner)
@@ -181,6 +212,8 @@ static const char *option_of(const PlanListener *listener)
 {
         if (listener->kind == PLAN_LISTENER_UDP)
                 return "dns-udp";
+        if (listener->kind == PLAN_LISTENER_BIRTH)
+                return "birth";
         return listener->port == DNS_PORT ? "dns-tcp" : listener->port == PROXY_PORT ? "proxy" : "tcp";
 }
 
@@ -260,7 +293,7 @@ static void give_host(Planner *planner, const char *asked)
 static void note_rules(Planner *planner)
 {
         static const ProfileKey keys[] = { PROFILE_NETWORK_ALLOW, PROFILE_NETWORK_ASK, PROFILE_NETWORK_PRIVATE,
-                                           PROFILE_NETWORK_HOST_SERVICE };
+                                           PROFILE_NETWORK_HOST_SERVICE, PROFILE_NETWORK_PORTS_IN };
 
         for (gsize i = 0; planner->net_options == NULL && i < G_N_ELEMENTS(keys); i++)
                 if (profile_is_set(planner->profile, keys[i]) && *profile_get_list(planner->profile, keys[i]) != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [Files] overlay and workspace=...:overlay: directories of the host that the app may change without changing them.
+/* [Files] overlay and workspace=...:overlay, :copy: directories of the host that the app may change without changing
+ * them.
  *
  * What it writes is kept beside its other data, for each directory apart, and is there again in its next run; where the
  * run has no data of its own it is kept in memory and forgotten.  Nothing of the host's is written, so nothing in such
@@ -24,11 +25,42 @@ static char *place_of(const Planner *planner, const char *source)
         return above == NULL ? NULL : g_build_filename(above, "overlay", hash, NULL);
 }
 
+/* A workspace's are Oriel's to show, take over and forget (oriel diff, apply, discard), so they lie with its state: a
+ * directory for each app, instance and workspace. */
+static gboolean show_for_review(Planner *planner, const Grant *grant)
+{
+        const char *data = planner->request->data_dir;
+        g_autofree char *key =
+                g_strconcat(planner->request->app_id, "\n", data != NULL ? data : "", "\n", grant->source, NULL);
+        g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
+        g_autofree char *place = NULL, *changes = NULL, *work = NULL, *copy = NULL;
+
+        if (planner->facts->oriel_state == NULL)
+                return FALSE;
+        hash[NAME_DIGITS] = '\0';
+        place = g_build_filename(planner->facts->oriel_state, "changes", hash, NULL);
+        if (grant->copy) {
+                copy = g_build_filename(place, "copy", NULL);
+                draft_bind_below(planner->app, place, copy, grant->dest, PLAN_MOUNT_RW);
+        } else {
+                changes = g_build_filename(place, "changes", NULL);
+                work = g_build_filename(place, "work", NULL);
+                draft_overlay(planner->app, place, grant->source, changes, work, grant->dest);
+        }
+        planner_note(planner,
+                     grant->copy ? _("workspace: a copy of %s; see what became of it: oriel diff %s")
+                                 : _("workspace: %s, changes kept apart; see them: oriel diff %s"),
+                     grant->dest, grant->source);
+        return TRUE;
+}
+
 void planner_show_apart(Planner *planner, const Grant *grant)
 {
         g_autofree char *place = place_of(planner, grant->source);
         g_autofree char *changes = NULL, *work = NULL, *root = NULL;
 
+        if (grant->review && show_for_review(planner, grant))
+                return;
         if (place == NULL) {
                 draft_overlay_forgotten(planner->app, grant->source, grant->dest, FORGOTTEN_BYTES);
                 planner_note(planner, _("changes in %s are kept in memory, and forgotten at the end"), grant->dest);

@@ -85,6 +85,7 @@ static char **app_environment(Planner *planner)
                 set_variable(lines, "GTK_USE_PORTAL", "1");
                 set_variable(lines, "GDK_DEBUG", "portals");
         }
+        planner_network_environment(planner, lines);
         planner_accessibility_environment(planner, given);
         if (planner->display != DISPLAY_NONE || planner->wayland)
                 planner_input_method(planner, given);

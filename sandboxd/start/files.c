@@ -16,6 +16,7 @@
 #include "instance/group.h"
 #include "instance/instance.h"
 #include "instance/portal.h"
+#include "start/changes.h"
 #include "start/group.h"
 
 enum { BACKLOG = 16 };
@@ -131,6 +132,10 @@ static int fill(const StartPlaces *places,
         const char *id = plan->id;
         int r = 0;
 
+        *step = START_STEP_CHANGES;
+        r = start_changes_make(plan, record, slots);
+        if (r < 0)
+                return r;
         *step = "flatpak";
         if ((r = open_flatpak(plan, record, slots)) != 0 ||
             (r = keep(slots, "control", make_socket(directory, INSTANCE_CONTROL, SOCK_SEQPACKET), step)) < 0 ||

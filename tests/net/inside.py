@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 
 
@@ -132,6 +133,37 @@ def many(host, n):
     return "ok"
 
 
+def own_server(address, port):
+    """A program's own server, on a port that rules name too, reached by the box's own addresses."""
+    with socket.create_server((address, port)) as server, socket.socket() as plug:
+        plug.settimeout(5)
+        plug.connect((address if address != "0.0.0.0" else "127.0.0.1", port))
+        peer = server.accept()[0]
+        peer.sendall(b"mine")
+        return "ok" if plug.recv(10) == b"mine" else "strange"
+
+
+def serve():
+    """Two servers that count what they get; until the standard input ends."""
+    def work(server, word):
+        while True:
+            plug = server.accept()[0]
+            n = 0
+            while data := plug.recv(65536):
+                n += len(data)
+            plug.sendall(b"%s %d" % (word, n))
+            plug.close()
+
+    six = socket.socket(socket.AF_INET6)
+    six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    six.bind(("::1", 8001))
+    six.listen()
+    for server, word in ((socket.create_server(("127.0.0.1", 8000), backlog=512), b"four"), (six, b"six")):
+        threading.Thread(target=work, args=(server, word), daemon=True).start()
+    print("serving", flush=True)
+    sys.stdin.read()
+
+
 FOUND = {}
 
 
@@ -156,6 +188,11 @@ TRIES = {
     "denied": lambda: get("other.test", 80),
     "odd-port": lambda: get("allowed.test", 8080),
     "odd-port-allowed": lambda: get("odd.test", 9999),
+    "any-port": lambda: get("every.test", 31000, socket.AF_INET),
+    "any-port-6": lambda: get("every.test", 31000, SIX),
+    "own-server": lambda: own_server("0.0.0.0", 8080),
+    "own-server-named": lambda: own_server("198.19.255.255", 9999),
+    "own-server-9999": lambda: own_server("0.0.0.0", 9999),
     "closed-port": lambda: literal(socket.gethostbyname("allowed.test"), 81),
     "no-answer": lambda: get("gone.test", 80),
     "tls": lambda: tls("allowed.test", "allowed.test"),
@@ -211,5 +248,8 @@ TRIES = {
 }
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["serve"]:
+        serve()
+        sys.exit()
     for word in sys.argv[1:] or TRIES:
         print(word, outcome(TRIES[word]), flush=True)

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import sys
 import threading
 
@@ -18,15 +19,16 @@ import world  # noqa: E402
 RULES = ["allow=allowed.test", "allow=six.test", "allow=*.wild.test", "deny=evil.wild.test", "allow=odd.test:9999",
          "allow=shell.test:22", "allow=gone.test", "allow=rebind.test", "allow=meta.test", "allow=own.test",
          "allow=nat64.test", "allow=lan.test", "allow=both.test", "allow=10.9.0.2:80", "private=10.9.0.2",
-         "private=both.test", "ask=asked.test", "host-service=db:7777"]
+         "private=both.test", "ask=asked.test", "host-service=db:7777", "allow=every.test:*"]
 
 # What a program sees.  A connection that the mediator refuses was taken by the kernel first, hence ECONNRESET.
 WANT = {
     "allowed": "ok", "allowed-6": "ok", "allowed-only-6": "ok", "allowed-upper": "ok", "below": "ok",
-    "not-itself": "no-name", "denied-inside": "no-name", "denied": "no-name", "odd-port": "ECONNREFUSED",
-    "odd-port-allowed": "ok", "closed-port": "ECONNREFUSED", "no-answer": "ECONNRESET",
+    "not-itself": "no-name", "denied-inside": "no-name", "denied": "no-name", "odd-port": "ECONNRESET",
+    "odd-port-allowed": "ok", "any-port": "ok", "any-port-6": "ok", "closed-port": "ECONNRESET",
+    "own-server": "ok", "own-server-named": "ok", "own-server-9999": "ok", "no-answer": "ECONNRESET",
     "tls": "ok", "tls-other-name": "ECONNRESET", "tls-no-name": "ECONNRESET", "tls-odd-port": "ECONNRESET", "not-tls": "ECONNRESET",
-    "raw-4": "ENETUNREACH", "raw-6": "ENETUNREACH", "raw-loopback": "ECONNRESET", "raw-host-loopback": "ECONNRESET",
+    "raw-4": "ENETUNREACH", "raw-6": "ENETUNREACH", "raw-loopback": "ECONNREFUSED", "raw-host-loopback": "ECONNREFUSED",
     "raw-metadata": "ENETUNREACH", "raw-fake": "ECONNRESET", "raw-allowed": "ok",
     "udp": "ENETUNREACH", "udp-6": "ENETUNREACH", "udp-fake": "ECONNREFUSED", "dns-elsewhere": "ENETUNREACH",
     "dns-a": "code0:1", "dns-tcp": "code0:1", "dns-txt": "code0:0", "dns-https": "code0:0", "dns-denied": "code3:0",
@@ -120,6 +122,71 @@ def test_explain(suite, path):
         suite.ok(done.returncode == code, f"explain host {host}", done.stdout + done.stderr)
 
 
+def test_proxy_environment(suite, path):
+    """Programs that want a proxy are told one, and what it says when it refuses."""
+    done = suite.oriel("run", "--no-daemon", "--profile", path, "--", "/usr/bin/curl", "-sS", "-m", "5",
+                       "http://allowed.test/x")
+    suite.ok("hello allowed.test /x" in done.stdout, "curl by the proxy of its environment", done.stdout + done.stderr)
+    done = suite.oriel("run", "--no-daemon", "--profile", path, "--", "/usr/bin/curl", "-sS", "-m", "5",
+                       "http://other.test/")
+    suite.ok("other.test:80 is not allowed" in done.stdout and "[Network] allow=other.test:80" in done.stdout,
+             "is told why it is refused, and what would allow it", done.stdout + done.stderr)
+    done = suite.oriel("run", "--no-daemon", "--profile", path, "--env=https_proxy=mine", "--", "/usr/bin/env")
+    suite.ok("https_proxy=mine\n" in done.stdout and "http_proxy=http://127.0.0.1:3128\n" in done.stdout,
+             "the person's own word for it wins", done.stdout)
+    done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--", "/usr/bin/env")
+    suite.ok("proxy" not in done.stdout, "without a named network there is none", done.stdout)
+
+
+def test_ports_in(suite, path):
+    """From the host's loopback to the box's, IPv4 and IPv6, and nobody there."""
+    box = suite.start(suite.oriel_program, "run", "--no-daemon", "--profile", path, "--port-in=41234:8000",
+                      "--port-in=41236:8001", "--port-in=41237:8002", "--", "/usr/bin/python3",
+                      suite.bin / "inside.py", "serve", stdin=-1, stdout=-1, text=True)
+    suite.ok(box.stdout.readline() == "serving\n", "a server in the box")
+    for outside, want in ((41234, b"four"), (41236, b"six")):
+        with socket.create_connection(("127.0.0.1", outside), timeout=10) as plug:
+            plug.sendall(b"from outside" * 20000)
+            plug.shutdown(socket.SHUT_WR)
+            text = b""
+            while more := plug.recv(65536):
+                text += more
+        suite.ok(text == want + b" 240000", f"a port of the host leads to it ({want.decode()})", text)
+    with socket.create_connection(("127.0.0.1", 41237), timeout=10) as plug:
+        plug.settimeout(10)
+        try:
+            refused = plug.recv(10) == b""
+        except ConnectionResetError:
+            refused = True
+    suite.ok(refused, "where nothing listens the connection ends")
+    other = suite.oriel("run", "--no-daemon", "--profile", path, "--port-in=41234:8000", "--", "/bin/true")
+    told = suite.oriel("log", other.stderr.split("oriel log ")[-1].split("`")[0]).stdout
+    suite.ok(other.returncode == 125 and "ports-in=" in other.stderr and "127.0.0.1 port 41234" in told,
+             "a port that is taken is told", (other.stderr + told).replace("\n", " | "))
+    done = [socket.create_connection(("127.0.0.1", 41234), timeout=10) for _ in range(300)]
+    for plug in done:
+        plug.shutdown(socket.SHUT_WR)
+        suite.ok(plug.recv(100) == b"four 0", "300 at once") if plug is done[-1] else plug.recv(100)
+        plug.close()
+    box.stdin.close()
+    box.wait(10)
+    with socket.socket() as plug:
+        suite.ok(plug.connect_ex(("127.0.0.1", 41234)) != 0, "after the run nobody listens there")
+    suite.ok(any(r.get("via") == "port-in" and r.get("op") == "close" and r.get("bytes_in") == 240000
+                 for r in records(suite)), "what came in is in the log")
+
+
+def test_without_nftables(suite, path):
+    """Where not every port can lead to the mediator, those that rules name do."""
+    words = ["allowed", "allowed-6", "odd-port-allowed", "tls", "any-port", "odd-port", "denied", "raw-4", "big"]
+    done = suite.run("/usr/bin/python3", suite.bin / "without_nftables.py", suite.oriel_program, "run", "--no-daemon",
+                      "--profile", path, "--", "/usr/bin/python3", suite.bin / "inside.py", *words, timeout=60)
+    found = dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+    for word in words:
+        want = {"any-port": "ECONNREFUSED", "odd-port": "ECONNREFUSED"}.get(word, WANT[word])
+        suite.ok(found.get(word) == want, f"without nftables: {word}", f"{found.get(word)}, want {want} {done.stderr}")
+
+
 def test_many(suite, path):
     found, done = run(suite, path, "many", timeout=200)
     suite.ok(found.get("many") == "ok", "10,000 connections, one after the other", f"{found} {done.stderr}")
@@ -127,7 +194,7 @@ def test_many(suite, path):
 
 def test_none_allowed(suite):
     done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--net=named", "--", "/usr/bin/curl", "-sS", "-m",
-                       "5", "http://allowed.test/")
+                       "5", "--noproxy", "*", "http://allowed.test/")
     suite.ok(done.returncode == 6, "without rules no name is there", done.stderr)
     done = suite.oriel("run", "--no-daemon", "--profile", "base/cli", "--net=named", "--allow-host=allowed.test", "--",
                        "/usr/bin/curl", "-sS", "-m", "5", "http://allowed.test/x")
@@ -163,7 +230,7 @@ def main():
         suite = harness.Suite("net-named", needs=["ip"])
         return suite.finish()
     outside = world.World(os.environ["ORIEL_TEST_DIR"])
-    suite = harness.Suite("net-named", files=[HERE / "inside.py"], needs=["curl", "openssl"])
+    suite = harness.Suite("net-named", files=[HERE / "inside.py", HERE / "without_nftables.py"], needs=["curl", "openssl"])
     local = http.server.ThreadingHTTPServer(("127.0.0.1", 7777), Local)
     threading.Thread(target=local.serve_forever, daemon=True).start()
     path = profile(suite)
@@ -172,6 +239,9 @@ def main():
     test_nothing_leaves(suite, outside)
     test_explain(suite, path)
     test_none_allowed(suite)
+    test_proxy_environment(suite, path)
+    test_ports_in(suite, path)
+    test_without_nftables(suite, path)
     test_restart(suite, path)
     test_many(suite, path)
     outside.end()

@@ -18,7 +18,7 @@ NAMES = {
     "allowed.test": [PUBLIC, PUBLIC_6], "other.test": [PUBLIC], "six.test": [PUBLIC_6], "a.b.wild.test": [PUBLIC],
     "evil.wild.test": [PUBLIC], "asked.test": [PUBLIC], "rebind.test": ["127.0.0.1", "::1"],
     "meta.test": ["169.254.169.254"], "own.test": [HOST], "lan.test": [LAN], "nat64.test": ["64:ff9b::7f00:1"],
-    "odd.test": [PUBLIC], "shell.test": [PUBLIC], "both.test": ["10.9.0.2", PUBLIC],
+    "odd.test": [PUBLIC], "shell.test": [PUBLIC], "both.test": ["10.9.0.2", PUBLIC], "every.test": [PUBLIC, PUBLIC_6],
 }
 
 
@@ -119,9 +119,10 @@ def main():
     directory = pathlib.Path(sys.argv[1])
     sys.stdin.readline()
     threading.Thread(target=serve_names, args=[directory / "asked"], daemon=True).start()
-    for address, port in ((PUBLIC, 80), (PUBLIC, 8080), (PUBLIC, 9999), (LAN, 80)):
+    for address, port in ((PUBLIC, 80), (PUBLIC, 8080), (PUBLIC, 9999), (PUBLIC, 31000), (LAN, 80)):
         start(Server((address, port), Page))
-    start(Server6((PUBLIC_6, 80, 0, 0), Page))
+    for port in (80, 31000):
+        start(Server6((PUBLIC_6, port, 0, 0), Page))
     start(EchoServer((PUBLIC, 22), Echo))
     serve_tls(directory)
     print("serving", flush=True)

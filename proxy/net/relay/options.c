@@ -2,6 +2,7 @@
 #include "relay/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ static int take_listener(Options *options, const char *argument, Buffer *error)
                         continue;
                 if (options->n_listeners == OPTIONS_MAX_LISTENERS || read_fd(value) < 0)
                         return bad(error, argument);
+                if (fcntl(read_fd(value), F_GETFD) < 0)
+                        return 1;
                 options->listeners[options->n_listeners].kind = (OptionsListener)i;
                 options->listeners[options->n_listeners++].fd = read_fd(value);
                 return 1;
@@ -69,6 +72,26 @@ static int take_rule(Options *options, const char *argument, Buffer *error)
         return 0;
 }
 
+/* 1: it was one. */
+static int take_port(Options *options, const char *argument, Buffer *error)
+{
+        const char *value = value_of(argument, "port-in");
+        char *end = NULL;
+        unsigned long outside, inside = 0;
+
+        if (value == NULL)
+                return 0;
+        outside = strtoul(value, &end, 10);
+        if (*end == ':')
+                inside = strtoul(end + 1, &end, 10);
+        if (*end != '\0' || outside == 0 || outside > UINT16_MAX || inside == 0 || inside > UINT16_MAX ||
+            options->n_ports == OPTIONS_MAX_PORTS)
+                return bad(error, argument);
+        options->ports[options->n_ports].outside = (uint16_t)outside;
+        options->ports[options->n_ports++].inside = (uint16_t)inside;
+        return 1;
+}
+
 static int take(Options *options, const char *argument, Buffer *error)
 {
         int r = take_listener(options, argument, error);
@@ -76,6 +99,8 @@ static int take(Options *options, const char *argument, Buffer *error)
 
         if (r == 0)
                 r = take_rule(options, argument, error);
+        if (r == 0)
+                r = take_port(options, argument, error);
         if (r != 0)
                 return r < 0 ? r : 0;
         value = value_of(argument, "names");
@@ -88,6 +113,11 @@ static int take(Options *options, const char *argument, Buffer *error)
                 options->ready_fd = read_fd(value);
                 return 0;
         }
+        value = value_of(argument, "birth");
+        if (value != NULL && read_fd(value) >= 0) {
+                options->birth_fd = read_fd(value);
+                return 0;
+        }
         value = value_of(argument, "mediator");
         if (value != NULL && read_fd(value) >= 0) {
                 options->mediator_fd = read_fd(value);
@@ -98,7 +128,7 @@ static int take(Options *options, const char *argument, Buffer *error)
 
 int relay_options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error)
 {
-        *ret_options = (Options){ .ready_fd = -1, .mediator_fd = -1, .policy = net_policy_new() };
+        *ret_options = (Options){ .ready_fd = -1, .mediator_fd = -1, .birth_fd = -1, .policy = net_policy_new() };
         if (ret_options->policy == NULL)
                 return -ENOMEM;
         for (int i = 1; i < argc; i++) {

@@ -10,10 +10,13 @@
  *      --fd=N          a byte is written there when it serves
  *      --mediator=N    channel to the front end
  *      --names=PATH    where the names that have addresses are kept from one start to the next
- *      --dns-udp=N --dns-tcp=N --proxy=N --tcp=N ...   listening sockets
+ *      --dns-udp=N --dns-tcp=N --proxy=N --tcp=N ...   listening sockets; one that is not open was not made (--tcp:
+ *                      where all ports lead to one, the others are not)
+ *      --birth=N       a channel on which sockets of the box's network come
+ *      --port-in=OUTSIDE:INSIDE   from the host's loopback to the box's
  *      --allow=RULE --deny=RULE --ask=RULE|yes --private=NAME --host-service=NAME:PORT */
 
-enum { OPTIONS_MAX_LISTENERS = 64 };
+enum { OPTIONS_MAX_LISTENERS = 64, OPTIONS_MAX_PORTS = 64 };
 
 typedef enum OptionsListener {
         OPTIONS_DNS_UDP,
@@ -24,13 +27,17 @@ typedef enum OptionsListener {
 } OptionsListener;
 
 typedef struct Options {
-        int ready_fd, mediator_fd; /* -1: none */
-        const char *names;         /* borrowed; or NULL */
+        int ready_fd, mediator_fd, birth_fd; /* -1: none */
+        const char *names;                   /* borrowed; or NULL */
         struct {
                 OptionsListener kind;
                 int fd;
         } listeners[OPTIONS_MAX_LISTENERS];
         size_t n_listeners;
+        struct {
+                uint16_t outside, inside;
+        } ports[OPTIONS_MAX_PORTS];
+        size_t n_ports;
         NetPolicy *policy;
 } Options;
 

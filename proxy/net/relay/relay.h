@@ -6,14 +6,15 @@
 #include "names/net-policy.h"
 #include "relay/loop.h"
 
-/* Relay - connections from the box to where the policy lets them go.
+/* Relay - connections from the box to where the policy lets them go, and to the box from where its ports lead in.
  *
  * The way of a connection; each state is left for the next or for the end:
  *
  * TALKING   on the proxy port: the program is saying where it wants to go.  The other way knows it from the address.
  * ASKING    a person is asked; the answer, or its time, ends it.
  * LOOKING   the name is looked up outside, once.
- * DIALING   one address after the other of those that the policy lets this name lead to.
+ * BEARING   into the box: a socket of its network was asked for.
+ * DIALING   the addresses that the policy lets this name lead to, until one answers.
  * OPEN      bytes go both ways.  The first ones of the program are held back until they are no TLS hello or one whose
  *           name is the name that was judged; on port 443 they must be one.
  *           never: another look at the name, another address. */
@@ -22,9 +23,8 @@ typedef struct Relay Relay;
 enum {
         RELAY_TALK_MS = 60000,
         RELAY_ASK_MS = 60000,
-        RELAY_DIAL_MS = 5000,       /* until the next address is tried */
-        RELAY_DIAL_LAST_MS = 60000, /* of the last */
-        RELAY_MAX_ASKED = 32,       /* open questions */
+        RELAY_LOOK_MS = 30000,
+        RELAY_MAX_ASKED = 32, /* open questions */
 };
 
 /* mediator: to the front end, or -1.  All are borrowed, for the relay's life.  NULL when out of memory. */
@@ -38,9 +38,15 @@ bool relay_is_full(const Relay *relay);
 
 /* An accepted connection; takes fd.  proxy: it will say where it wants to go. */
 void relay_take(Relay *relay, int fd, bool proxy);
+/* Where sockets of the box's network come from; borrowed.  0 or -ENOMEM. */
+int relay_set_birth(Relay *relay, int channel);
+/* An accepted connection to that port of the box; takes fd. */
+void relay_take_inbound(Relay *relay, int fd, uint16_t port);
 /* A name that has no address: one line of the log. */
 void relay_report_name(Relay *relay, const char *name);
 /* An answer lies in the mediator's socket; false: that is closed. */
 bool relay_on_mediator(Relay *relay);
+/* A port of the host's loopback that could not be listened on. */
+void relay_report_port(Relay *relay, uint16_t port, const char *why);
 /* The time until something is due, or -1. */
 int64_t relay_on_time(Relay *relay);

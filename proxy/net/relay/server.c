@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,6 +25,7 @@ enum {
         MAX_CONNECTIONS = 65536,
         MAX_DNS_TCP = 32,
         DNS_TCP_MS = 10000,
+        BACKLOG = 1024,
 };
 
 typedef struct Server Server;
@@ -32,6 +34,7 @@ typedef struct Listener {
         Watch watch;
         Server *server;
         OptionsListener kind;
+        uint16_t inside; /* not 0: it is on the host's loopback, and leads to that port of the box's */
 } Listener;
 
 /* A question over TCP: two bytes of length before it. */
@@ -49,7 +52,7 @@ struct Server {
         FakeNames *names;
         NameServer *name_server;
         Relay *relay;
-        Listener listeners[OPTIONS_MAX_LISTENERS];
+        Listener listeners[OPTIONS_MAX_LISTENERS + OPTIONS_MAX_PORTS];
         size_t n_listeners;
         Watch mediator;
         DnsClient *dns_clients[MAX_DNS_TCP];
@@ -186,7 +189,9 @@ static void on_listener(Watch *watch, uint32_t events)
 
                 if (fd < 0)
                         return;
-                if (listener->kind == OPTIONS_DNS_TCP)
+                if (listener->inside != 0)
+                        relay_take_inbound(server->relay, fd, listener->inside);
+                else if (listener->kind == OPTIONS_DNS_TCP)
                         take_dns(server, fd);
                 else
                         relay_take(server->relay, fd, listener->kind == OPTIONS_PROXY);
@@ -231,7 +236,38 @@ static size_t make_room(void)
         return n > MAX_CONNECTIONS ? MAX_CONNECTIONS : n;
 }
 
-static int open_server(Server *server, const Options *options)
+/* Ports of the host's loopback.  One that is taken already is a fault that the person can mend. */
+static int listen_on_host(Server *server, const Options *options, Buffer *error)
+{
+        for (size_t i = 0; i < options->n_ports; i++) {
+                struct sockaddr_in address = { .sin_family = AF_INET,
+                                               .sin_port = htons(options->ports[i].outside),
+                                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+                CLEANUP(fd_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+                Listener *listener = &server->listeners[server->n_listeners];
+                int on = 1;
+
+                if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+                    bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0) {
+                        int r = -errno;
+
+                        relay_report_port(server->relay, options->ports[i].outside, strerror(-r));
+                        buffer_printf(error, "can't listen on the host's 127.0.0.1:%u: %s", options->ports[i].outside,
+                                      strerror(-r));
+                        return r;
+                }
+                listener->server = server;
+                listener->kind = OPTIONS_TCP;
+                listener->inside = options->ports[i].inside;
+                if (loop_add(&server->loop, &listener->watch, fd, EPOLLIN, on_listener) < 0)
+                        return -ENOMEM;
+                server->n_listeners++;
+                (void)fd_steal(&fd);
+        }
+        return 0;
+}
+
+static int open_server(Server *server, const Options *options, Buffer *error)
 {
         int r = loop_init(&server->loop);
 
@@ -258,6 +294,10 @@ static int open_server(Server *server, const Options *options)
                 listener->kind = options->listeners[i].kind;
                 r = loop_add(&server->loop, &listener->watch, options->listeners[i].fd, EPOLLIN, on_listener);
         }
+        if (r == 0 && options->birth_fd >= 0)
+                r = relay_set_birth(server->relay, options->birth_fd);
+        if (r == 0 && options->birth_fd >= 0)
+                r = listen_on_host(server, options, error);
         return r;
 }
 
@@ -275,7 +315,7 @@ static void close_server(Server *server)
 int relay_server_run(const Options *options, Buffer *error)
 {
         Server *server = calloc(1, sizeof *server);
-        int r = server == NULL ? -ENOMEM : open_server(server, options);
+        int r = server == NULL ? -ENOMEM : open_server(server, options, error);
 
         if (r == 0 && options->ready_fd >= 0)
                 r = fd_write_all(options->ready_fd, "\n", 1);
@@ -286,7 +326,7 @@ int relay_server_run(const Options *options, Buffer *error)
 
                 loop_run_once(&server->loop, due > INT32_MAX ? INT32_MAX : (int)due);
         }
-        if (r < 0)
+        if (r < 0 && error->n == 0)
                 buffer_printf(error, "can't serve: %s", strerror(-r));
         if (server != NULL)
                 close_server(server);

@@ -34,7 +34,11 @@ static DoctorFacts good(void)
                               .plans = word,
                               .plans_usable = true,
                               .display = word,
+                              .xvfb = word,
+                              .bridge = word,
                               .xephyr = word,
+                              .xpra = word,
+                              .panel = word,
                               .window_manager = word,
                               .unsquashfs = word,
                               .squashfuse = word,
@@ -77,6 +81,10 @@ static DoctorFacts good(void)
         ROW("programs", gone, f->missing_program = word, MISSING, "install Oriel again")                               \
         ROW("programs", not_installed, f->prefix = NULL, MISSING, "install Oriel again")                               \
         ROW("runtime-dir", none, f->runtime_dir = NULL, PARTLY, "XDG_RUNTIME_DIR")                                     \
+        ROW("seamless", no_server, f->xvfb = NULL, MISSING, "install xvfb")                                            \
+        ROW("seamless", no_bridge, f->bridge = NULL, MISSING, "libxcb")                                                \
+        ROW("xpra", none, f->xpra = NULL, MISSING, "install xpra")                                                     \
+        ROW("panel", none, f->panel = NULL, MISSING, "install icewm")                                                  \
         ROW("runtime-dir", unusable, f->oriel_runtime_usable = false, MISSING, "XDG_RUNTIME_DIR")                      \
         ROW("plans", none, f->plans_usable = false, MISSING, "writable")                                               \
         ROW("display", none, f->display = NULL, MISSING, "DISPLAY")                                                    \

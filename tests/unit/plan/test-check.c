@@ -129,6 +129,8 @@ static void mask_view(Plan *plan, const char *path)
         ROW(listener_twice, sample_set(&BOX(INNER)->listeners[0].slot, "listen-443"), "a listening socket's slot")     \
         ROW(listener_address, sample_set(&BOX(INNER)->listeners[0].address, "::"), "a listening socket's slot")        \
         ROW(listener_port, BOX(INNER)->listeners[0].port = 0, "a listening socket's slot")                             \
+        ROW(listener_birth, BOX(INNER)->listeners[0].kind = PLAN_LISTENER_BIRTH, "a listening socket's slot")          \
+        ROW(listener_capture, BOX(INNER)->listeners[0].kind = PLAN_LISTENER_CAPTURE, "a listening socket's slot")      \
         ROW(listener_kind, BOX(INNER)->listeners[0].kind = _PLAN_LISTENER_MAX, "a listening socket's slot")            \
         ROW(listener_on_host, BOX(INNER)->unshare &= ~(uint32_t)PLAN_NS_NET, "without an untrusted network")           \
         ROW(listener_to_app, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "listen-443");                  \

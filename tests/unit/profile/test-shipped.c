@@ -15,6 +15,7 @@ static const struct Shipped {
         { "base/strict", NULL, "", "tmp", "none", "none", "none", "no" },
         { "base/cli", NULL, "", "tmp", "none", "none", "none", "no" },
         { "base/gui", NULL, "", "persistent", "none", "none", "filter", "no" },
+        { "base/desktop", NULL, "gui", "persistent", "none", "none", "inner", "no" },
         { "base/browser", NULL, "gui", "persistent", "none", "wish", "filter", "yes" },
         { "agents/agent", NULL, "cli", "persistent", ".:rw", "named", "none", "yes" },
         { "apps/net.invisible_island.xterm", "net.invisible_island.xterm", "gui", "persistent", "none", "none", "none",
