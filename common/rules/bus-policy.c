@@ -249,6 +249,14 @@ BusAccess bus_policy_visible(const BusPolicy *policy, const char *name)
         return standing.visible;
 }
 
+bool bus_policy_speaks_of(const BusPolicy *policy, const char *name)
+{
+        BusStanding standing = { 0 };
+
+        bus_policy_look_up(policy, name, &standing);
+        return standing.visible != BUS_ACCESS_NONE || standing.filtered;
+}
+
 BusDecision bus_policy_decide(const BusPolicy *policy, const BusStanding *standing, BusRuleKind kind, const BusAct *act)
 {
         bool covered[_BUS_RULE_KIND_MAX] = { false };

@@ -43,6 +43,8 @@ int bus_policy_add(BusPolicy *policy, BusRule **rule);
 void bus_policy_look_up(const BusPolicy *policy, const char *name, BusStanding *standing);
 /* The visible level of one name alone. */
 BusAccess bus_policy_visible(const BusPolicy *policy, const char *name);
+/* Does any rule give something, or take something, where that name's owner is concerned? */
+bool bus_policy_speaks_of(const BusPolicy *policy, const char *name);
 
 void bus_standing_add(BusStanding *standing, const BusStanding *more);
 typedef enum BusDecision {

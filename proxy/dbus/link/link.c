@@ -410,7 +410,10 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
                         return 0;
                 body = bytes + header.n_header;
         }
-        r = check_fds(link, side, &header);
+        /* The descriptors of the message before go with it, so that those that come first are this one's. */
+        r = header.n_fds > 0 ? send_run(link, from, chunk) : 0;
+        if (r == 0)
+                r = check_fds(link, side, &header);
         if (r == 0)
                 r = route_message(link, from, &header, bytes, body);
         if (r == ROUTE_WAIT) {
@@ -418,7 +421,7 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
                 side->n_fresh = n;
                 return 0;
         }
-        if (r == 0 && (!link->output.forward || header.n_fds > 0))
+        if (r == 0 && !link->output.forward)
                 r = send_run(link, from, chunk);
         if (r < 0)
                 return r;

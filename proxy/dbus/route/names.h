@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -23,6 +24,7 @@ typedef struct Peer {
         BusStanding standing; /* what the rules give for all names it ever owned */
         size_t n_owned;       /* of the names that the rules speak of, now */
         size_t n_calls;       /* its calls to the client that wait for an answer; kept by the caller */
+        bool left;            /* as the client was told; kept by the caller */
         struct Peer *older, *newer;
         char name[];
 } Peer;

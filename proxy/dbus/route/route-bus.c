@@ -190,6 +190,22 @@ static int on_peer_call(Route *route, const WireHeader *header, RouteOutput *out
         return 0;
 }
 
+/* This client was told so.  The tracker keeps what it knows of the peer: other clients have yet to hear what it sent
+ * before. */
+static void peer_left(Route *route, const char *unique)
+{
+        Peer *peer = names_peer(route->names, unique);
+
+        if (peer != NULL)
+                calls_remove_caller(&route->to_client, peer->id);
+        names_gone(route->names, unique);
+        if (tracker_peer(route->bus.tracker, unique) == NULL)
+                return;
+        peer = names_raise(route->names, unique, BUS_ACCESS_NONE);
+        if (peer != NULL)
+                peer->left = true;
+}
+
 static int
 on_owner_changed(Route *route, const WireHeader *header, const uint8_t *body, bool fresh, RouteOutput *output)
 {
@@ -214,12 +230,7 @@ on_owner_changed(Route *route, const WireHeader *header, const uint8_t *body, bo
         if (name[0] != ':' && owner[0] != '\0') {
                 tracker_learn(route->bus.tracker, name, owner);
         } else if (name[0] == ':' && owner[0] == '\0') {
-                const Peer *peer = names_peer(route->names, name);
-
-                if (peer != NULL)
-                        calls_remove_caller(&route->to_client, peer->id);
-                names_gone(route->names, name);
-                tracker_gone(route->bus.tracker, name);
+                peer_left(route, name);
         }
         return 0;
 }

@@ -80,6 +80,8 @@ static const BusStanding *standing_of_peer(const Route *route, const char *uniqu
 {
         const Peer *owner = tracker_peer(route->bus.tracker, unique), *known = names_peer(route->names, unique);
 
+        if (known != NULL && known->left)
+                return &no_standing;
         if (owner == NULL || known == NULL)
                 return owner != NULL ? &owner->standing : known != NULL ? &known->standing : &no_standing;
         *room = owner->standing;

@@ -41,9 +41,9 @@ void setup_found(Setup *setup, const char *name)
 {
         char **found = NULL, *copy = NULL;
 
-        /* More than Names would keep need not be asked for. */
-        if (setup->n_found >= NAMES_MAX_NAMES || name[0] == ':' ||
-            bus_policy_visible(setup->policy, name) == BUS_ACCESS_NONE)
+        /* More than Names would keep need not be asked for.  What is only denied something counts: its owner may have
+         * other names. */
+        if (setup->n_found >= NAMES_MAX_NAMES || name[0] == ':' || !bus_policy_speaks_of(setup->policy, name))
                 return;
         found = realloc(setup->found, (setup->n_found + 1) * sizeof *found);
         if (found != NULL)

@@ -493,6 +493,7 @@ static int on_own_reply(Split *split, const WireHeader *header, const uint8_t *b
 static int put_owners(Split *split, const WireHeader *header, const uint8_t *body, SplitOutput *output)
 {
         CLEANUP(buffer_clear) Buffer names = BUFFER_INIT;
+        CLEANUP(buffer_clear) Buffer sender = BUFFER_INIT;
         WireReader reader = wire_reader(header, body);
         WireHeader rebuilt = *header;
         bool is_array = header->signature != NULL && strcmp(header->signature, "as") == 0;
@@ -517,6 +518,7 @@ static int put_owners(Split *split, const WireHeader *header, const uint8_t *bod
                 return names.failed ? -ENOMEM : 0;
         if (is_array)
                 wire_write_u32(names.bytes, (uint32_t)names.n - 4, false);
+        rebuilt.sender = to_client_name(&sender, header->sender);
         rebuilt.destination = split->outer_name;
         wire_build(&output->to[SPLIT_CLIENT], &rebuilt, &names);
         return output->to[SPLIT_CLIENT].failed ? -ENOMEM : 0;

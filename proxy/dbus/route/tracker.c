@@ -268,9 +268,3 @@ void tracker_learn(Tracker *tracker, const char *name, const char *unique)
         if (tracker != NULL)
                 names_learn(tracker->names, name, unique);
 }
-
-void tracker_gone(Tracker *tracker, const char *unique)
-{
-        if (tracker != NULL)
-                names_gone(tracker->names, unique);
-}

@@ -45,5 +45,3 @@ const Peer *tracker_peer(const Tracker *tracker, const char *unique);
 const Peer *tracker_owner(const Tracker *tracker, const char *name);
 /* A client's connection told that this peer owns, or owned, that name. */
 void tracker_learn(Tracker *tracker, const char *name, const char *unique);
-/* ... or that this peer left. */
-void tracker_gone(Tracker *tracker, const char *unique);

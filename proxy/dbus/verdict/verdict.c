@@ -194,8 +194,9 @@ Verdict verdict_from_bus(const VerdictCase *it)
 
 bool verdict_is_owner_changed(const WireHeader *header)
 {
-        return header->type == WIRE_SIGNAL && header->sender != NULL && strcmp(header->sender, VERDICT_BUS) == 0 &&
-               strcmp(header->interface, VERDICT_BUS) == 0 && strcmp(header->member, "NameOwnerChanged") == 0;
+        return header->type == WIRE_SIGNAL && !header->has_reply_serial && header->sender != NULL &&
+               strcmp(header->sender, VERDICT_BUS) == 0 && strcmp(header->interface, VERDICT_BUS) == 0 &&
+               strcmp(header->member, "NameOwnerChanged") == 0;
 }
 
 Verdict verdict_owner_changed(const char *name, BusAccess visible, bool sloppy)

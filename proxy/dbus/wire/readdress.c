@@ -21,7 +21,10 @@ static size_t length_of_field(const uint8_t *at, bool big_endian)
         switch (at[2]) {
         case 'g':
                 return 4 + 1 + (size_t)at[4] + 1;
+        case 'y': /* this and 'i' only of fields that are newer than this program: see skip_unknown() of header.c */
+                return 4 + 1;
         case 'u':
+        case 'i':
                 return 4 + 4;
         case 's':
         case 'o':

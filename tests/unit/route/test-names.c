@@ -190,6 +190,22 @@ static void test_setup(void)
         setup_clear(&setup);
 }
 
+/* Who owns a name that is only denied something may have another that is allowed more. */
+static void test_setup_denied(void)
+{
+        CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
+        CLEANUP(bus_rule_freep) BusRule *rule = NULL;
+        Setup setup = { 0 };
+
+        g_assert_cmpint(bus_rule_parse(&rule, NULL, BUS_RULE_DENY, "a.b.*=i.j.M"), ==, 0);
+        g_assert_cmpint(bus_policy_add(policy, &rule), ==, 0);
+        setup_start(&setup, policy);
+        setup_found(&setup, "a.b.c");
+        setup_found(&setup, "a.c");
+        g_assert_cmpuint(setup.n_found, ==, 1);
+        setup_clear(&setup);
+}
+
 static void test_setup_window(void)
 {
         CLEANUP(bus_policy_freep) BusPolicy *policy = bus_policy_new();
@@ -225,6 +241,7 @@ int main(int argc, char **argv)
         g_test_add_func("/calls", test_calls);
         g_test_add_func("/string-map", test_map);
         g_test_add_func("/setup/order", test_setup);
+        g_test_add_func("/setup/denied", test_setup_denied);
         g_test_add_func("/setup/window", test_setup_window);
         return g_test_run();
 }

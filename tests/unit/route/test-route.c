@@ -439,6 +439,29 @@ static void test_tracker_is_shared(Fixture *f, const void *data)
         g_assert_cmpint(give_text(f, WIRE_FROM_CLIENT, bus_call(5, "GetNameOwner"), ":1.7"), ==, VERDICT_NO_OWNER);
 }
 
+/* Each client hears that a peer left, and what it sent before: that one has heard it takes nothing from another. */
+static void test_end_is_told_to_all(Fixture *f, const void *data)
+{
+        CLEANUP(route_freep)
+        Route *other = route_new(&(RouteBus){ .policy = f->policy, .tracker = f->tracker }), *first = f->route;
+        WireHeader hello = bus_call(1, "Hello"), last = {
+                .type = WIRE_SIGNAL, .serial = 7, .path = "/", .interface = "i.j", .member = "Last", .sender = ":1.5"
+        };
+        (void)data;
+
+        owner_changed(f, "a.b", "", ":1.5");
+        f->route = other;
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hello, NULL), ==, VERDICT_PASS);
+        f->route = first;
+        owner_changed(f, ":1.5", ":1.5", "");
+        g_assert_cmpint(f->output.verdict, ==, VERDICT_PASS);
+        f->route = other;
+        g_assert_cmpint(give(f, WIRE_FROM_BUS, &last, NULL), ==, VERDICT_PASS);
+        owner_changed(f, ":1.5", ":1.5", "");
+        g_assert_cmpint(f->output.verdict, ==, VERDICT_PASS);
+        f->route = first;
+}
+
 static void test_call_rule_by_unique(Fixture *f, const void *data)
 {
         WireHeader call = call_to(2, ":1.5"), other = call_to(3, ":1.5"), no_interface = call_to(4, ":1.5");
@@ -754,6 +777,7 @@ int main(int argc, char **argv)
         g_test_add("/route/waits-for-tracker", Fixture, talk, set_up, test_waits_for_tracker, tear_down);
         g_test_add("/route/waits-for-nobody", Fixture, nothing, set_up, test_waits_for_nobody, tear_down);
         g_test_add("/route/tracker-is-shared", Fixture, talk, set_up, test_tracker_is_shared, tear_down);
+        g_test_add("/route/end-is-told-to-all", Fixture, talk, set_up, test_end_is_told_to_all, tear_down);
         g_test_add("/route/call-rule-by-unique", Fixture, call_rule, set_up, test_call_rule_by_unique, tear_down);
         g_test_add("/route/seen-after-signal", Fixture, nothing, set_up, test_seen_after_signal, tear_down);
         g_test_add("/route/ask", Fixture, ask_rules, set_up, test_ask, tear_down);
