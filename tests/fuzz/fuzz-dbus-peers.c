@@ -1224,7 +1224,9 @@ static void open_app(World *world, unsigned i)
                                             end_open(&app->inner, true));
                 client = outer;
         }
-        app->link = link_new(&world->shared, &world->options, "session-bus", world->tracker, client, bus);
+        app->link = link_new(&world->shared,
+                             &(LinkBus){ .options = &world->options, .via = "session-bus", .tracker = world->tracker },
+                             client, bus);
         LAW(app->link != NULL && (app->split != NULL) == world->split);
         end_authenticate(&app->app, fds, script_draw(&world->script, 2) != 0);
 }

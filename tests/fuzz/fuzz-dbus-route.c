@@ -230,7 +230,8 @@ judge(World *world, Client *client, const Buffer *bytes, WireFrom from, WireHead
                 fresh = true;
         }
         do {
-                const uint8_t *body = route_needs_body(client->route, from, header) ? start + header->n_header : NULL;
+                const uint8_t *body =
+                        route_needs_body(client->route, from, header) > 0 ? start + header->n_header : NULL;
 
                 if (from == WIRE_FROM_CLIENT)
                         r = route_client_message(client->route, header, body, fresh, output);
@@ -514,7 +515,8 @@ static void open_world(World *world, const uint8_t *data, size_t n)
 
                 client->index = PEERS + i;
                 (void)snprintf(client->unique, sizeof client->unique, "%s", world->people.unique[client->index]);
-                client->route = route_new(world->policy, world->tracker, world->sloppy);
+                client->route = route_new(
+                        &(RouteBus){ .policy = world->policy, .tracker = world->tracker, .sloppy = world->sloppy });
                 client_says(world, client, &hello);
                 model_put_string(&body, client->unique, false);
                 name.destination = client->unique;

@@ -442,8 +442,8 @@ static void test_tracker_is_shared(Fixture *f, const void *data)
 /* Each client hears that a peer left, and what it sent before: that one has heard it takes nothing from another. */
 static void test_end_is_told_to_all(Fixture *f, const void *data)
 {
-        CLEANUP(route_freep)
-        Route *other = route_new(&(RouteBus){ .policy = f->policy, .tracker = f->tracker }), *first = f->route;
+        CLEANUP(route_freep) Route *other = route_new(&(RouteBus){ .policy = f->policy, .tracker = f->tracker });
+        Route *first = f->route;
         WireHeader hello = bus_call(1, "Hello"), last = {
                 .type = WIRE_SIGNAL, .serial = 7, .path = "/", .interface = "i.j", .member = "Last", .sender = ":1.5"
         };
