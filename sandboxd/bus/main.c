@@ -113,6 +113,13 @@ static void on_bus(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer
                 g_message("no session bus: %s, going on without", error->message);
 }
 
+static void on_used(gpointer data)
+{
+        Daemon *daemon = data;
+
+        session_manager_is_used(daemon->manager);
+}
+
 static void start_warm(Daemon *daemon)
 {
         g_autoptr(GError) error = NULL;
@@ -120,7 +127,7 @@ static void start_warm(Daemon *daemon)
 
         if (prefix != NULL) {
                 engine = g_build_filename(prefix, "libexec", "oriel", "oriel-engine", NULL);
-                daemon->warm = session_warm_start(engine, daemon->path, &error);
+                daemon->warm = session_warm_start(engine, daemon->path, on_used, daemon, &error);
         }
         if (error != NULL)
                 g_message("no boxes are kept ready: %s", error->message);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The file never leaves the machine it was written on: numbers are the machine's own. */
-static const char magic[8] = { 'O', 'R', 'L', 'C', '1', '\n', '\0', (char)sizeof(size_t) };
+static const char magic[8] = { 'O', 'R', 'L', 'C', '2', '\n', '\0', (char)sizeof(size_t) };
 
 typedef struct Cursor {
         const unsigned char *at;
@@ -201,6 +201,7 @@ void cache_entry_encode(Buffer *ret_bytes, const CacheEntry *entry, const Witnes
         for (size_t i = 0; i < entry->n_witnesses; i++)
                 add_witness(ret_bytes, &witnesses[i]);
         add_record(ret_bytes, &entry->record);
+        add_bytes(ret_bytes, entry->call, entry->n_call);
         add_bytes(ret_bytes, entry->plan, entry->n_plan);
         if (ret_bytes->n > CACHE_MAX_BYTES || entry->n_witnesses > CACHE_MAX_WITNESSES)
                 ret_bytes->failed = true;
@@ -224,6 +225,7 @@ int cache_entry_decode(CacheEntry *ret_entry, const void *untrusted_bytes, size_
         }
         entry.n_witness_bytes = (size_t)(cursor.at - entry.untrusted_witnesses);
         take_record(&cursor, &entry.record);
+        entry.call = take_bytes(&cursor, &entry.n_call);
         entry.plan = take_bytes(&cursor, &entry.n_plan);
         if (cursor.bad || cursor.left != 0)
                 return -EINVAL;

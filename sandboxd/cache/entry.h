@@ -8,8 +8,8 @@
 #include "cache/witness.h"
 #include "start/record.h"
 
-/* A remembered plan, as a file: what it was asked for with, what it rests on, what else a launch needs, and the plan
- * itself as plan_encode() wrote it (docs/theory/plan-cache.md). */
+/* A remembered plan, as a file: what it was asked for with, what it rests on, what else a launch needs, the plan
+ * itself as plan_encode() wrote it, and what a parked box is told (docs/theory/plan-cache.md). */
 
 #define CACHE_DIRECTORY "plans" /* below ORIEL_STATE */
 
@@ -24,6 +24,8 @@ typedef struct CacheEntry {
         size_t n_key;
         size_t n_witnesses;
         StartRecord record;
+        const void *call; /* what a box that is parked for it is told (warm/call.h); not looked at here */
+        size_t n_call;    /* 0: none is parked for such a plan */
         const void *plan; /* as bytes, not yet decoded */
         size_t n_plan;
         /* Private. */

@@ -28,6 +28,9 @@ bool engine_is_flat(const Plan *plan);
 /* What can be refused before there is a process: as engine_start() does it. */
 int engine_check(const Plan *plan, const EngineFd *fds, size_t n_fds, const char **ret_step);
 
+/* Its part for the caller's 0, 1 and 2. */
+int engine_check_stdio(const EngineFd *fds, size_t n_fds, const char **ret_step);
+
 /* Clones the keeper, which builds the boxes and starts the programs; returns as soon as the keeper exists.  What goes
  * wrong later comes as an "error" message on keeper_socket.  0; or -errno with *ret_step (static text) saying which
  * step failed: clone(NEWUSER) EPERM means that the host forbids unprivileged user namespaces. */

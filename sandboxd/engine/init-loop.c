@@ -222,6 +222,7 @@ static int start_first(Init *init, const Launch *launch, Fault *fault)
         Start start = { .launch = launch };
         pid_t pid = kernel_vfork(become, &start);
 
+        (void)fd_close(launch->ruleset);
         if (pid < 0)
                 return fault_set(fault, (int)pid, "fork", NULL);
         add_job(init, launch, pid, -1);
@@ -276,6 +277,7 @@ static int start(Init *init, Launch *launch, Fault *fault)
         if (!init->alone)
                 return start_another(init, launch, fault);
         init->alone = false;
+        launch->ruleset = init->instance->ruleset;
         return start_first(init, launch, fault);
 }
 
@@ -303,7 +305,7 @@ static void on_start(Init *init, const Message *message, const int *fds, size_t 
         const Plan *plan = init->instance->plan;
         CLEANUP(freep) const char **argv = NULL, **envp = NULL;
         CLEANUP(fd_closep) int null = -1;
-        Launch launch = { .job = (unsigned)message_get_number(message, "job", -1), .terminal = -1 };
+        Launch launch = { .job = (unsigned)message_get_number(message, "job", -1), .terminal = -1, .ruleset = -1 };
         bool shell = launch.job >= plan->n_programs;
         Fault fault = { 0 };
         int r;

@@ -33,5 +33,6 @@ typedef struct Instance {
         int null;                     /* the host's /dev/null, for a box that has none */
         const struct ParkPlace *park; /* parked, until a launch owns it; else NULL */
         bool filtered;                /* this process has its program's filter already */
+        int ruleset;                  /* of its first program, made ahead (landlock.h); -1: none */
         BoxLink boxes[PLAN_MAX_BOXES];
 } Instance;

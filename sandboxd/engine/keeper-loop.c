@@ -84,10 +84,22 @@ void keeper_fail_program(Keeper *keeper, size_t index, const char *step, const c
         fail(keeper, program->box, program->name, step, object, error);
 }
 
+/* The control socket of an instance that began without one (front/front.h: list). */
+static void take_control(Keeper *keeper, int *fd)
+{
+        if (slots_get(&keeper->instance->slots, "control") >= 0 ||
+            slots_add(&keeper->instance->slots, "control", *fd) < 0)
+                return;
+        keeper_watch(keeper, *fd, SOURCE_LISTENER, 0);
+        *fd = -1;
+}
+
 static void on_front(Keeper *keeper)
 {
         CLEANUP(message_freep) Message *message = NULL;
-        int r = message_receive(keeper->instance->front, &message, NULL, NULL, NULL);
+        int fds[MESSAGE_MAX_FDS];
+        size_t n_fds = 0;
+        int r = message_receive(keeper->instance->front, &message, fds, &n_fds, NULL);
 
         if (r == -EAGAIN)
                 return;
@@ -97,6 +109,10 @@ static void on_front(Keeper *keeper)
                 program_signal(keeper, (unsigned)program_app(keeper), (int)message_get_number(message, "number", 0));
         else if (strcmp(message_verb(message), "stop") == 0)
                 program_stop(keeper, message_get_number(message, "grace-ms", STOP_GRACE_MS));
+        else if (strcmp(message_verb(message), "control") == 0 && n_fds == 1)
+                take_control(keeper, &fds[0]);
+        for (size_t i = 0; i < n_fds; i++)
+                (void)fd_close(fds[i]);
 }
 
 /* Orphans of boxes without a pid namespace, and inits; what an init's end means comes over its socket. */

@@ -159,7 +159,7 @@ static int add_descriptor(int ruleset, int fd, uint64_t handled)
         return add_path(ruleset, fd, rights & handled);
 }
 
-static int add_files(int ruleset, const PlanBox *box, const int *fds, size_t n_fds, uint64_t handled)
+static int add_files(int ruleset, const PlanBox *box, uint64_t handled)
 {
         uint64_t all = rights_of_all(box);
         int r = add_mount(ruleset, "/", all);
@@ -170,8 +170,6 @@ static int add_files(int ruleset, const PlanBox *box, const int *fds, size_t n_f
                 if ((rights & ~all) != 0)
                         r = add_mount(ruleset, box->mounts[i].dest, rights);
         }
-        for (size_t i = 0; r == 0 && i < n_fds; i++)
-                r = add_descriptor(ruleset, fds[i], handled);
         return r;
 }
 
@@ -186,10 +184,9 @@ static int add_ports(int ruleset, const uint32_t *ports, size_t n, uint64_t righ
         return 0;
 }
 
-static int
-fill(int ruleset, const PlanProgram *program, const PlanBox *box, const int *fds, size_t n_fds, const Ruleset *handled)
+static int fill(int ruleset, const PlanProgram *program, const PlanBox *box, const Ruleset *handled)
 {
-        int r = handled->files == 0 ? 0 : add_files(ruleset, box, fds, n_fds, handled->files);
+        int r = handled->files == 0 ? 0 : add_files(ruleset, box, handled->files);
 
         if (r == 0)
                 r = add_ports(ruleset, program->connect_ports, program->n_connect_ports, NET_CONNECT_TCP);
@@ -198,36 +195,65 @@ fill(int ruleset, const PlanProgram *program, const PlanBox *box, const int *fds
         return r;
 }
 
-int landlock_restrict(const PlanProgram *program, const PlanBox *box, const int *fds, size_t n_fds, Fault *fault)
+static long read_abi(void)
 {
-        Ruleset ruleset = { .scopes = program->landlock & (PLAN_LANDLOCK_ABSTRACT | PLAN_LANDLOCK_SIGNAL) };
+        return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+/* What this kernel can hold of what the program asks for. */
+static Ruleset handled_of(const PlanProgram *program, long abi)
+{
+        Ruleset handled = { .scopes = program->landlock & (PLAN_LANDLOCK_ABSTRACT | PLAN_LANDLOCK_SIGNAL) };
+
+        if ((program->landlock & PLAN_LANDLOCK_CONNECT) != 0)
+                handled.net |= NET_CONNECT_TCP;
+        if ((program->landlock & PLAN_LANDLOCK_BIND) != 0)
+                handled.net |= NET_BIND_TCP;
+        if ((program->landlock & PLAN_LANDLOCK_FILES) != 0 && abi >= ABI_REFER)
+                handled.files = files_of_abi(abi);
+        return handled;
+}
+
+int landlock_prepare(const PlanProgram *program, const PlanBox *box, int *ret_ruleset, Fault *fault)
+{
         CLEANUP(fd_closep) int fd = -1;
+        Ruleset handled;
         long abi;
         int r;
 
+        *ret_ruleset = -1;
         if (program->landlock == 0)
                 return 0;
-        abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-        if ((program->landlock & PLAN_LANDLOCK_CONNECT) != 0)
-                ruleset.net |= NET_CONNECT_TCP;
-        if ((program->landlock & PLAN_LANDLOCK_BIND) != 0)
-                ruleset.net |= NET_BIND_TCP;
-        if ((ruleset.scopes != 0 && abi < ABI_SCOPES) || (ruleset.net != 0 && abi < ABI_NET))
+        abi = read_abi();
+        handled = handled_of(program, abi);
+        if ((handled.scopes != 0 && abi < ABI_SCOPES) || (handled.net != 0 && abi < ABI_NET))
                 return fault_set(fault, -EOPNOTSUPP, "landlock", NULL);
-        if ((program->landlock & PLAN_LANDLOCK_FILES) != 0 && abi >= ABI_REFER)
-                ruleset.files = files_of_abi(abi);
-        if (ruleset.files == 0 && ruleset.net == 0 && ruleset.scopes == 0)
+        if (handled.files == 0 && handled.net == 0 && handled.scopes == 0)
                 return 0;
         /* Older kernels know a shorter structure, and refuse none whose further bytes are zero. */
-        fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0);
+        fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
         if (fd < 0)
                 return fault_set(fault, -errno, "landlock", NULL);
-        r = fill(fd, program, box, fds, n_fds, &ruleset);
+        r = fill(fd, program, box, &handled);
+        if (r < 0)
+                return fault_set(fault, r, "landlock rule", NULL);
+        *ret_ruleset = fd_steal(&fd);
+        return 0;
+}
+
+int landlock_restrict(const PlanProgram *program, int ruleset, const int *fds, size_t n_fds, Fault *fault)
+{
+        long abi = read_abi();
+        uint64_t files = handled_of(program, abi).files;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && files != 0 && i < n_fds; i++)
+                r = add_descriptor(ruleset, fds[i], files);
         if (r < 0)
                 return fault_set(fault, r, "landlock rule", NULL);
         /* The kernel's log hears of what a program is refused while it is the one that was restricted: none, after the
          * exec.  Domains that the app makes itself could fill it. */
-        if (syscall(SYS_landlock_restrict_self, fd, abi >= ABI_LOG ? LOG_SUBDOMAINS_OFF : 0) < 0)
+        if (syscall(SYS_landlock_restrict_self, ruleset, abi >= ABI_LOG ? LOG_SUBDOMAINS_OFF : 0) < 0)
                 return fault_set(fault, -errno, "landlock", NULL);
         return 0;
 }

@@ -163,7 +163,7 @@ static int pipe_log(const Plan *plan, EngineFd *fds, size_t n_fds, int *ret_file
         return 0;
 }
 
-int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const char *manager, bool verbose)
+int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const char *manager, bool asked, bool verbose)
 {
         EngineFd fds[PLAN_MAX_SLOTS];
         int log = -1, log_pipe = -1;
@@ -182,7 +182,7 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
                 r = pipe_log(plan, fds, n_fds, &log, &log_pipe);
         }
         if (r == 0)
-                r = warm_launch(manager, plan, fds, n_fds, &instance, &step);
+                r = warm_launch(manager, asked, plan, fds, n_fds, &instance, &step);
         /* Now, while the keeper is at work. */
         if (prefix_find(prefix) == 0)
                 prefix_choose_language(prefix);
@@ -244,5 +244,5 @@ int program_engine(int argc, char **argv)
         if (plan == NULL)
                 return EXIT_FAILED;
         options.plan_fd = fd_close(options.plan_fd);
-        return program_run(plan, options.fds, options.n_fds, options.manager, options.verbose);
+        return program_run(plan, options.fds, options.n_fds, options.manager, false, options.verbose);
 }

@@ -23,6 +23,7 @@
 #include "base/peer.h"
 #include "engine/confine.h"
 #include "engine/handover.h"
+#include "engine/landlock.h"
 #include "engine/slots.h"
 
 enum {
@@ -111,22 +112,18 @@ static int take_plan(Instance *instance, const Message *message)
 {
         Plan *plan = calloc(1, sizeof *plan);
         PlanProgram *program = calloc(1, sizeof *program);
-        const char *id = message_get(message, "id"), *cwd = message_get(message, "cwd");
+        const char *cwd = message_get(message, "cwd");
 
-        if (plan == NULL || program == NULL || id == NULL)
+        if (plan == NULL || program == NULL)
                 return -ENOMEM;
         *plan = *instance->plan;
         *program = plan->programs[0];
-        plan->id = strdup(id);
         program->argv = copy_values(message, "argv");
         program->envp = copy_values(message, "env");
         program->cwd = cwd == NULL ? NULL : strdup(cwd);
         plan->programs = program;
         instance->plan = plan;
-        return plan->id == NULL || program->argv == NULL || program->envp == NULL ||
-                               (cwd != NULL && program->cwd == NULL)
-                       ? -ENOMEM
-                       : 0;
+        return program->argv == NULL || program->envp == NULL || (cwd != NULL && program->cwd == NULL) ? -ENOMEM : 0;
 }
 
 static int take_slots(Instance *instance, Asked *asked)
@@ -198,20 +195,22 @@ static bool serve(Instance *instance, int connection)
         return true;
 }
 
-/* A built-in filter refuses nothing that a keeper needs, and to translate it takes the kernel longer than all else that
- * a launch waits for.  Of one with a person's own rules nobody knows. */
-static void load_filter(Instance *instance)
+/* What of the program's confinement can be done before it is there; what fails here is told when it is.  A built-in
+ * filter refuses nothing that a keeper needs, and to translate it takes the kernel longer than all else that a launch
+ * waits for.  Of one with a person's own rules nobody knows. */
+static void prepare_confinement(Instance *instance)
 {
         const PlanProgram *program = &instance->plan->programs[0];
         Fault fault = { 0 };
 
+        (void)landlock_prepare(program, &instance->plan->boxes[1], &instance->ruleset, &fault);
         if (program->filter == NULL)
                 instance->filtered = confine_seccomp(program, &fault) == 0;
 }
 
 void park_wait(Instance *instance)
 {
-        load_filter(instance);
+        prepare_confinement(instance);
         for (;;) {
                 struct pollfd polled[] = { { .fd = instance->park->listener, .events = POLLIN },
                                            { .fd = instance->park->taken } };

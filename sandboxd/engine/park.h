@@ -12,7 +12,7 @@
  *
  * A launch connects to `listener` and sends two packets: the bytes of `identity`, and
  *
- *      launch  id, argv=..., env=..., cwd, what handover.h says, and slot=NAME for each descriptor after the first two:
+ *      launch  argv=..., env=..., cwd, what handover.h says, and slot=NAME for each descriptor after the first two:
  *              the launch's own token, and its user namespace (base/user-namespace.h)
  *
  * and gets `taken`, whose credentials carry the keeper's pid; from then on the connection is the keeper's to its front

@@ -58,7 +58,7 @@ static int copy_above(int *fd, int above)
 
 /* Everything is first copied above all target numbers, so that no copy overwrites what is still to be copied; all the
  * rest closes at the exec. */
-static int place_fds(const Launch *launch, int *socket, int *status, Fault *fault)
+static int place_fds(const Launch *launch, int *socket, int *status, int *ruleset, Fault *fault)
 {
         LaunchFd list[MESSAGE_MAX_FDS + 3];
         size_t n = 0;
@@ -76,7 +76,7 @@ static int place_fds(const Launch *launch, int *socket, int *status, Fault *faul
                 if (list[i].fd < 0)
                         return fault_set(fault, -errno, "descriptors", NULL);
         }
-        if (copy_above(socket, above) < 0 || copy_above(status, above) < 0 ||
+        if (copy_above(socket, above) < 0 || copy_above(status, above) < 0 || copy_above(ruleset, above) < 0 ||
             close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
                 return fault_set(fault, -errno, "descriptors", NULL);
         for (size_t i = 0; i < n; i++)
@@ -164,28 +164,29 @@ static int search_and_execute(const Launch *launch)
         }
 }
 
-static int restrict_to_box(const Launch *launch, Fault *fault)
+static int restrict_to_box(const Launch *launch, int ruleset, Fault *fault)
 {
         int fds[MESSAGE_MAX_FDS + 3] = { 0, 1, 2 };
         size_t n = 3;
+        int r = ruleset >= 0 ? 0 : landlock_prepare(launch->program, launch->box, &ruleset, fault);
 
         for (size_t i = 0; i < launch->n_fds; i++)
                 fds[n++] = launch->fds[i].target;
-        return landlock_restrict(launch->program, launch->box, fds, n, fault);
+        return r < 0 || ruleset < 0 ? r : landlock_restrict(launch->program, ruleset, fds, n, fault);
 }
 
 LaunchFailure launch_become(const Launch *launch, int *status)
 {
         const PlanProgram *program = launch->program;
         LaunchFailure failure = { 0 };
-        int socket = launch->box_socket, r;
+        int socket = launch->box_socket, ruleset = launch->ruleset, r;
         Fault fault = { 0 };
 
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         reset_state();
         r = take_session(launch, &fault);
         if (r == 0)
-                r = place_fds(launch, &socket, status, &fault);
+                r = place_fds(launch, &socket, status, &ruleset, &fault);
         (void)umask(launch->mask);
         if (r == 0)
                 r = confine_limits(program->limits, program->n_limits, &fault);
@@ -198,7 +199,7 @@ LaunchFailure launch_become(const Launch *launch, int *status)
         if (r == 0 && program->mdwe)
                 r = confine_mdwe(&fault);
         if (r == 0)
-                r = restrict_to_box(launch, &fault);
+                r = restrict_to_box(launch, ruleset, &fault);
         if (r == 0 && !launch->filtered)
                 r = confine_seccomp(program, &fault);
         if (r == 0)

@@ -29,6 +29,7 @@ typedef struct Launch {
                            told otherwise */
         mode_t mask;    /* umask(2) of the caller */
         bool filtered;  /* the filter is inherited */
+        int ruleset;    /* landlock_prepare(), done ahead; -1: it is still to be done */
 } Launch;
 
 typedef struct LaunchFailure {

@@ -37,13 +37,20 @@ static bool same(const char *a, const char *b)
         return a != NULL && strcmp(a, b) == 0;
 }
 
-bool slots_used(const Plan *plan, const char *name)
+bool slots_used_by_all(const char *name)
 {
         static const char *const own[] = { "control", "log", "stdin", "stdout", "stderr" };
 
         for (size_t i = 0; i < sizeof own / sizeof *own; i++)
                 if (same(own[i], name))
                         return true;
+        return false;
+}
+
+bool slots_used(const Plan *plan, const char *name)
+{
+        if (slots_used_by_all(name))
+                return true;
         for (size_t i = 0; i < plan->n_programs; i++)
                 for (size_t k = 0; k < plan->programs[i].n_fds; k++)
                         if (same(plan->programs[i].fds[k].slot, name))

@@ -19,6 +19,9 @@ int slots_get(const Slots *slots, const char *name);
  * stays: it may be another's. */
 int slots_add(Slots *slots, const char *name, int fd);
 
+/* Is it one that every plan may be given: the app's 0, 1, 2, a log, the keeper's own? */
+bool slots_used_by_all(const char *name);
+
 /* Is this slot used inside: by a program, by a mount, as a program's terminal or log, or by the keeper itself?  All
  * others stay with the front end. */
 bool slots_used(const Plan *plan, const char *name);

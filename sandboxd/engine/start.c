@@ -20,24 +20,30 @@
 #include "engine/namespace.h"
 #include "engine/park.h"
 
-static int check_slots(const Plan *plan, const Slots *slots, const char **ret_step)
+int engine_check_stdio(const EngineFd *fds, size_t n_fds, const char **ret_step)
 {
         static const struct {
                 const char *slot, *step;
         } stdio[] = { { "stdin", "standard input" }, { "stdout", "standard output" }, { "stderr", "standard error" } };
+        const Slots slots = { fds, n_fds };
 
-        *ret_step = "slots";
-        for (char **name = plan->slots; name != NULL && *name != NULL; name++)
-                if (slots_get(slots, *name) < 0)
-                        return -EBADF;
         for (size_t i = 0; i < sizeof stdio / sizeof *stdio; i++) {
-                int fd = slots_get(slots, stdio[i].slot), r = fd < 0 ? 0 : slots_check_stdio(fd);
+                int fd = slots_get(&slots, stdio[i].slot), r = fd < 0 ? 0 : slots_check_stdio(fd);
 
                 *ret_step = stdio[i].step;
                 if (r < 0)
                         return r;
         }
         return 0;
+}
+
+static int check_slots(const Plan *plan, const Slots *slots, const char **ret_step)
+{
+        *ret_step = "slots";
+        for (char **name = plan->slots; name != NULL && *name != NULL; name++)
+                if (slots_get(slots, *name) < 0)
+                        return -EBADF;
+        return engine_check_stdio(slots->fds, slots->n_fds, ret_step);
 }
 
 /* What would end in a box that holds no one: plan_check() refuses more, but this room does not rely on having been
@@ -172,7 +178,8 @@ static Instance new_instance(const Plan *plan, const EngineFd *fds, size_t n_fds
                               .front = -1,
                               .proc = -1,
                               .mapper = -1,
-                              .null = -1 };
+                              .null = -1,
+                              .ruleset = -1 };
 
         for (size_t i = 0; i < PLAN_MAX_BOXES; i++)
                 instance.boxes[i] = (BoxLink){ .keeper_end = -1, .init_end = -1, .birth = -1, .tree = -1 };

@@ -27,6 +27,7 @@
 
 #include "base/fd.h"
 #include "base/message.h"
+#include "base/prefix.h"
 #include "base/rest.h"
 #include "front/hub.h"
 #include "front/limit.h"
@@ -40,6 +41,7 @@
 
 enum {
         PUBLISH_MS = 50, /* a state that is over sooner is not written down: each is a file renamed */
+        LIST_MS = 20,    /* nor is an instance whose directory is still to be made */
         GRACE_MS = 3000, /* for the keeper to end what is left, after the app's end */
         POLL_SIGNALS = 0,
         POLL_KEEPER,
@@ -52,15 +54,16 @@ enum {
 
 typedef struct Front {
         const FrontConfig *config;
+        FrontConfig own;         /* that is it */
         FrontTerminal *terminal; /* NULL: no pty */
         FrontHub *hub;
         FrontLog log;
         InstanceInfo info; /* .app NULL: none could be read */
         FrontSignals signals;
-        int status;                      /* -1: not known yet */
-        int64_t deadline_ms, publish_ms; /* 0: none */
+        int status;                               /* -1: not known yet */
+        int64_t deadline_ms, publish_ms, list_ms; /* 0: none */
         Rest rest;
-        bool keeper_talks, keeper_lives, hangup_told;
+        bool keeper_talks, keeper_lives, hangup_told, ready, speaks;
         Buffer errors; /* printed when the terminal is the caller's again */
 } Front;
 
@@ -72,12 +75,26 @@ static int64_t now_ms(void)
         return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Opening catalogues is a good part of a short launch, of which most have nothing to say. */
+static void speak(Front *front)
+{
+        if (!front->speaks && front->config->prefix != NULL)
+                prefix_choose_language(front->config->prefix);
+        front->speaks = true;
+}
+
+static void say_error(Front *front, const char *step, int error)
+{
+        speak(front);
+        front_error_sentence(step, NULL, error, &front->errors);
+}
+
 static void publish(Front *front, InstanceState state)
 {
+        front->publish_ms = 0;
         if (front->info.app == NULL)
                 return;
         front->info.state = state;
-        front->publish_ms = 0;
         (void)instance_info_write(&front->info, front->config->instances_fd);
 }
 
@@ -93,6 +110,7 @@ static void stop_with(Front *front, int status)
                 return;
         front->status = status;
         front->deadline_ms = now_ms() + GRACE_MS;
+        front->list_ms = 0;
         if (front->config->flatpak_fd >= 0)
                 (void)instance_portal_withdraw(&front->info, front->config->instances_fd, front->config->flatpak_fd);
         publish_soon(front, INSTANCE_STOPPING);
@@ -115,7 +133,7 @@ static void on_pty(Front *front, int *fds, size_t n_fds)
                 int r = front_terminal_open(&front->terminal, fds[0]);
 
                 if (r < 0)
-                        front_error_sentence("terminal", NULL, -r, &front->errors);
+                        say_error(front, "terminal", -r);
                 fds[0] = -1; /* the terminal's, or closed */
         }
         for (size_t i = 0; i < n_fds; i++)
@@ -127,8 +145,16 @@ static void on_error(Front *front, const Message *message)
         /* The first is the cause; those after it are its consequences. */
         if (front->status >= 0)
                 return;
+        speak(front);
         front_error_print(message, &front->errors);
         stop_with(front, front_status_of_error(message));
+}
+
+static const char *name_for_person(const Front *front)
+{
+        const char *profile = front->info.profile != NULL ? front->info.profile : front->config->profile;
+
+        return profile != NULL ? profile : front->config->app;
 }
 
 static void on_exit(Front *front, const Message *message)
@@ -142,8 +168,9 @@ static void on_exit(Front *front, const Message *message)
                 FrontLimit limit = front_limit_of(message_get(message, "limit"), status,
                                                   instance_group_oom_kills(front->config->cgroup_fd));
 
-                front_limit_print(limit, front->info.profile != NULL ? front->info.profile : front->config->app,
-                                  &front->config->budget, &front->errors);
+                if (limit != FRONT_LIMIT_NONE)
+                        speak(front);
+                front_limit_print(limit, name_for_person(front), &front->config->budget, &front->errors);
                 /* Whatever it made of the TERM before: it did not come to its own end. */
                 if (limit == FRONT_LIMIT_TIME)
                         status = SIGKILL;
@@ -176,7 +203,7 @@ static void on_init(Front *front, pid_t init)
         r = instance_portal_publish(&front->info, config->instances_fd, config->flatpak_fd, config->identity,
                                     config->n_identity, init);
         if (r < 0)
-                front_error_sentence("portal identity", NULL, -r, &front->errors);
+                say_error(front, "portal identity", -r);
 }
 
 static void reap_keeper(Front *front);
@@ -205,9 +232,10 @@ static void on_keeper(Front *front)
         }
         for (size_t i = 0; i < n_fds; i++)
                 (void)fd_close(fds[i]);
-        if (strcmp(verb, "ready") == 0)
+        if (strcmp(verb, "ready") == 0) {
+                front->ready = true;
                 publish(front, INSTANCE_RUNNING);
-        else if (strcmp(verb, "init") == 0)
+        } else if (strcmp(verb, "init") == 0)
                 on_init(front, pid);
         else if (strcmp(verb, "error") == 0)
                 on_error(front, message);
@@ -309,6 +337,11 @@ static int prepare(Front *front, struct pollfd polls[N_POLLS])
 
                 wait = sooner(wait, left < 0 ? 0 : (int)left);
         }
+        if (front->list_ms != 0) {
+                int64_t left = front->list_ms - now_ms();
+
+                wait = sooner(wait, left < 0 ? 0 : (int)left);
+        }
         return wait;
 }
 
@@ -322,6 +355,46 @@ static nfds_t count_polls(const struct pollfd polls[N_POLLS])
         return n;
 }
 
+/* What is told of the keeper, for `oriel ps` and whoever comes after a kill -9. */
+static void introduce(Front *front)
+{
+        const FrontConfig *config = front->config;
+
+        if (config->list != NULL && config->instances_fd < 0)
+                front->list_ms = now_ms() + LIST_MS;
+        if (config->instances_fd < 0 || instance_info_read(&front->info, config->instances_fd, config->id) < 0)
+                return;
+        /* A sender's pid comes along, as `init` needs it. */
+        (void)setsockopt(config->keeper_socket, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int));
+        front->info.front_pid = getpid();
+        front->info.front_start = instance_process_start(front->info.front_pid);
+        front->info.keeper_pid = config->keeper_pid;
+        front->info.keeper_start = instance_process_start(config->keeper_pid);
+        publish_soon(front, INSTANCE_STARTING);
+}
+
+/* The app runs on where it can't be: it is only not found by `oriel ps`, and that is said. */
+static void list(Front *front)
+{
+        CLEANUP(message_freep) Message *message = message_new("control");
+        FrontListing listing = { .control_fd = -1 };
+        int r = front->config->list(front->config->list_data, &listing);
+
+        front->list_ms = 0;
+        if (r < 0) {
+                say_error(front, "instance", -r);
+                return;
+        }
+        front->own.id = listing.id;
+        front->own.instances_fd = listing.instances_fd;
+        front->own.logs_fd = listing.logs_fd;
+        introduce(front);
+        publish(front, front->ready ? INSTANCE_RUNNING : INSTANCE_STARTING);
+        if (message != NULL)
+                (void)message_send(front->config->keeper_socket, message, &listing.control_fd, 1);
+        (void)fd_close(listing.control_fd);
+}
+
 static void turn(Front *front)
 {
         struct pollfd polls[N_POLLS];
@@ -331,7 +404,7 @@ static void turn(Front *front)
         if (rest_poll(&front->rest, polls, count_polls(polls), wait) < 0) {
                 if (errno == EINTR)
                         return; /* a signal that is not ours */
-                front_error_sentence("front end", NULL, errno, &front->errors);
+                say_error(front, "front end", errno);
                 stop_with(front, FRONT_STATUS_FAILED);
                 (void)pidfd_signal(front->config->keeper_pidfd, SIGKILL);
                 reap_keeper(front);
@@ -351,26 +424,12 @@ static void turn(Front *front)
         check_hangup(front);
         if (front->publish_ms != 0 && now_ms() >= front->publish_ms)
                 publish(front, front->info.state);
+        if (front->list_ms != 0 && now_ms() >= front->list_ms)
+                list(front);
         if (front->deadline_ms != 0 && now_ms() >= front->deadline_ms && front->keeper_lives) {
                 (void)pidfd_signal(front->config->keeper_pidfd, SIGKILL);
                 reap_keeper(front);
         }
-}
-
-/* What is told of the keeper, for `oriel ps` and whoever comes after a kill -9. */
-static void introduce(Front *front)
-{
-        const FrontConfig *config = front->config;
-
-        if (config->instances_fd < 0 || instance_info_read(&front->info, config->instances_fd, config->id) < 0)
-                return;
-        /* A sender's pid comes along, as `init` needs it. */
-        (void)setsockopt(config->keeper_socket, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int));
-        front->info.front_pid = getpid();
-        front->info.front_start = instance_process_start(front->info.front_pid);
-        front->info.keeper_pid = config->keeper_pid;
-        front->info.keeper_start = instance_process_start(config->keeper_pid);
-        publish_soon(front, INSTANCE_STARTING);
 }
 
 static void finish(Front *front)
@@ -396,20 +455,21 @@ static void finish(Front *front)
 
 int front_run(const FrontConfig *config)
 {
-        Front front = { .config = config,
+        Front front = { .own = *config,
                         .log = { .pipe = config->log_pipe, .file = config->log_fd },
                         .status = -1,
                         .keeper_talks = true,
                         .keeper_lives = true };
         int r;
 
+        front.config = &front.own;
         front_signals_open(&front.signals);
         introduce(&front);
-        r = front_hub_new(&front.hub, config, front.info.profile);
+        r = front_hub_new(&front.hub, front.config, front.info.profile);
         if (r == 0 && front.signals.fd < 0)
                 r = -EMFILE;
         if (r < 0) {
-                front_error_sentence("front end", NULL, -r, &front.errors);
+                say_error(&front, "front end", -r);
                 stop_with(&front, FRONT_STATUS_FAILED);
         }
         while (r == 0 && front.keeper_lives)

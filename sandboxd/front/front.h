@@ -16,9 +16,17 @@ typedef struct FrontMediator {
         int fd;           /* our end of its channel */
 } FrontMediator;
 
+/* Where an instance stands that is listed late. */
+typedef struct FrontListing {
+        const char *id; /* borrowed for good */
+        int instances_fd, logs_fd;
+        int control_fd; /* the keeper's listening socket; the front end's from now on */
+} FrontListing;
+
 typedef struct FrontConfig {
-        const char *id;  /* of the instance */
-        const char *app; /* application id, for questions and records */
+        const char *id;      /* of the instance; "" before it is listed */
+        const char *app;     /* application id, for questions and records */
+        const char *profile; /* as the person knows it, where no info tells it yet; or NULL */
         pid_t keeper_pid;
         int keeper_pidfd, keeper_socket;
         bool keeper_parked;   /* the keeper is no child of ours: its end is seen, and another reaps it */
@@ -35,6 +43,12 @@ typedef struct FrontConfig {
         const FrontMediator *mediators;
         size_t n_mediators;
         bool verbose;
+        /* Makes the directory of an instance that has none yet, as one in a parked box: when it is clear that it will
+         * be there for a while, since most are over before anybody could have looked.  0 or -errno.  NULL: it is made.
+         */
+        int (*list)(void *list_data, FrontListing *ret_listing);
+        void *list_data;
+        const char *prefix; /* of the translations, looked up when there is something to say; NULL: they are */
 } FrontConfig;
 
 /* Runs until the instance is over.  Returns the exit status of `oriel run`: the app's own, 128+N on signal N, 125 Oriel

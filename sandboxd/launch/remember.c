@@ -15,6 +15,8 @@
 #include "cache/entry.h"
 #include "cache/key.h"
 #include "plan/code.h"
+#include "start/changes.h"
+#include "warm/call.h"
 
 #define TEMPORARY ".new"
 #define OTHER_ID "fedcba98"
@@ -125,7 +127,7 @@ static void witness_programs(Launch *launch)
 
 const char *launch_remember(Launch *launch, const LaunchRequest *request, const StartRecord *record)
 {
-        CLEANUP(buffer_clear) Buffer key = BUFFER_INIT, plan = BUFFER_INIT, bytes = BUFFER_INIT;
+        CLEANUP(buffer_clear) Buffer key = BUFFER_INIT, plan = BUFFER_INIT, call = BUFFER_INIT, bytes = BUFFER_INIT;
         const char *why = find_hindrance(launch, request);
         const Witness *witnesses = NULL;
         CacheEntry entry = { 0 };
@@ -138,7 +140,10 @@ const char *launch_remember(Launch *launch, const LaunchRequest *request, const 
                 return why;
         cache_key(&key, request->words, environ, launch->prefix);
         plan_encode(launch->plan, &plan);
-        if (key.failed || plan.failed || !is_of_any_instance(launch, request, &plan))
+        /* A workspace's lock and copy are each launch's own to make. */
+        if (!start_changes_are_kept(launch->plan, record))
+                warm_call_encode(launch->plan, &call);
+        if (key.failed || plan.failed || call.failed || !is_of_any_instance(launch, request, &plan))
                 return N_("it is of this launch alone");
         witnesses = witnesses_all(store_dirs_witnesses(launch->dirs), &entry.n_witnesses);
         entry.key = key.bytes;
@@ -146,6 +151,8 @@ const char *launch_remember(Launch *launch, const LaunchRequest *request, const 
         entry.record = *record;
         entry.plan = plan.bytes;
         entry.n_plan = plan.n;
+        entry.call = call.bytes;
+        entry.n_call = call.n;
         cache_entry_encode(&bytes, &entry, witnesses);
         return bytes.failed || write_entry(launch->dirs, &key, &bytes) < 0 ? N_("it cannot be written") : NULL;
 }

@@ -12,10 +12,12 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/prefix.h"
+#include "front/front.h"
 #include "launcher/remembered.h"
 #include "programs/programs.h"
 #include "programs/run.h"
 #include "start/environment.h"
+#include "warm/client.h"
 
 enum { EXIT_FAILED = 125, PLAN_IT = -1 };
 
@@ -41,10 +43,84 @@ static void say(const char *sentence)
                 (void)fd_write_all(STDERR_FILENO, text.bytes, text.n);
 }
 
+static void say_remembered(const char *prefix)
+{
+        prefix_choose_language(prefix);
+        say(_("the plan is remembered: nothing that it rests on has changed"));
+}
+
+static int list(void *data, FrontListing *ret_listing)
+{
+        Remembered *remembered = data;
+        int r = remembered_list(remembered, &ret_listing->control_fd);
+
+        ret_listing->id = remembered->id;
+        ret_listing->instances_fd = remembered->instances;
+        ret_listing->logs_fd = remembered->logs;
+        return r;
+}
+
+/* By a box that was made ahead: PLAN_IT where there is none. */
+static int run_parked(Remembered *remembered, const char *prefix)
+{
+        EngineFd fds[3];
+        EngineInstance instance = { 0 };
+        WarmCall call;
+
+        if (remembered->manager == NULL || remembered->entry.n_call == 0 ||
+            warm_call_decode(&call, remembered->entry.call, remembered->entry.n_call) < 0)
+                return PLAN_IT;
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+                fds[fd] = (EngineFd){ .slot = start_stdio_slots[fd], .fd = fd };
+        if (warm_take(remembered->manager, &call, fds, 3, &instance) != 0)
+                return PLAN_IT;
+        start_environment_drop(environ);
+        if (remembered->entry.record.verbose)
+                say_remembered(prefix);
+        for (size_t at = 0; at < call.n_notes; at += strlen(call.notes + at) + 1)
+                say(call.notes + at);
+        return front_run(&(FrontConfig){
+                .id = "",
+                .app = remembered->entry.record.app,
+                .profile = remembered->entry.record.profile,
+                .keeper_pid = instance.keeper_pid,
+                .keeper_pidfd = instance.keeper_pidfd,
+                .keeper_socket = instance.keeper_socket,
+                .keeper_parked = true,
+                .instances_fd = -1,
+                .logs_fd = -1,
+                .audit_fd = -1,
+                .log_fd = -1,
+                .log_pipe = -1,
+                .cgroup_fd = -1,
+                .flatpak_fd = -1,
+                .budget = { .seconds = call.seconds },
+                .manager = remembered->manager,
+                .verbose = remembered->entry.record.verbose,
+                .list = list,
+                .list_data = remembered,
+                .prefix = prefix,
+        });
+}
+
+static int run_made(const Remembered *remembered, const char *prefix)
+{
+        EngineFd fds[START_MAX_SLOTS];
+
+        start_environment_drop(environ);
+        if (remembered->entry.record.verbose)
+                say_remembered(prefix);
+        for (char **note = remembered->plan->notes; note != NULL && *note != NULL; note++)
+                say(*note);
+        for (size_t i = 0; i < remembered->slots.n; i++)
+                fds[i] = (EngineFd){ .slot = remembered->slots.all[i].name, .fd = remembered->slots.all[i].fd };
+        return program_run(remembered->plan, fds, remembered->slots.n, remembered->manager, true,
+                           remembered->entry.record.verbose);
+}
+
 static int run_remembered(char **argv, const char *prefix)
 {
         Remembered remembered;
-        EngineFd fds[START_MAX_SLOTS];
         int status;
 
         if (!has_stdio() || getauxval(AT_SECURE) != 0)
@@ -55,16 +131,9 @@ static int run_remembered(char **argv, const char *prefix)
         (void)signal(SIGCHLD, SIG_DFL);
         if (remembered_open(&remembered, argv, environ, prefix) < 0)
                 return PLAN_IT;
-        start_environment_drop(environ);
-        if (remembered.record.verbose) {
-                prefix_choose_language(prefix);
-                say(_("the plan is remembered: nothing that it rests on has changed"));
-        }
-        for (char **note = remembered.plan->notes; note != NULL && *note != NULL; note++)
-                say(*note);
-        for (size_t i = 0; i < remembered.slots.n; i++)
-                fds[i] = (EngineFd){ .slot = remembered.slots.all[i].name, .fd = remembered.slots.all[i].fd };
-        status = program_run(remembered.plan, fds, remembered.slots.n, remembered.manager, remembered.record.verbose);
+        status = run_parked(&remembered, prefix);
+        if (status == PLAN_IT && remembered_make(&remembered, prefix) == 0)
+                status = run_made(&remembered, prefix);
         remembered_clear(&remembered);
         return status;
 }

@@ -63,12 +63,13 @@ static int open_state(int *ret_fd, char *const *environment)
 }
 
 /* Reads the entry of this key. */
-static int read_entry(Remembered *remembered, CacheEntry *entry, int state, const Buffer *key)
+static int read_entry(Remembered *remembered, const Buffer *key)
 {
+        CacheEntry *entry = &remembered->entry;
         CLEANUP(fd_closep) int plans = -1;
         char name[CACHE_NAME_SIZE];
         size_t n = 0;
-        int r = own_dir_step(&plans, state, CACHE_DIRECTORY, geteuid(), false);
+        int r = own_dir_step(&plans, remembered->state, CACHE_DIRECTORY, geteuid(), false);
 
         cache_key_name(name, key);
         if (r == 0)
@@ -81,8 +82,9 @@ static int read_entry(Remembered *remembered, CacheEntry *entry, int state, cons
 }
 
 /* Decoded and checked as the engine does it: it trusts no file either. */
-static int read_plan(Remembered *remembered, const CacheEntry *entry)
+static int read_plan(Remembered *remembered)
 {
+        const CacheEntry *entry = &remembered->entry;
         CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
         int r = plan_decode(&remembered->plan, &(ParseError){ 0 }, entry->plan, entry->n_plan);
 
@@ -107,24 +109,36 @@ static bool has_many(int directory)
         return n > MAX_LOGS;
 }
 
-static int open_places(Remembered *remembered, int *ret_runtime, int state)
+static int open_places(Remembered *remembered)
 {
-        CLEANUP(fd_closep) int above = open(remembered->record.user_runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        int r = above < 0 ? -errno : own_dir_step(ret_runtime, above, "oriel", geteuid(), false);
+        CLEANUP(fd_closep) int above = open(remembered->entry.record.user_runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        CLEANUP(fd_closep) int runtime = -1;
+        int r = above < 0 ? -errno : own_dir_step(&runtime, above, "oriel", geteuid(), false);
 
         if (r == 0)
-                r = own_dir_step(&remembered->instances, *ret_runtime, "instances", geteuid(), true);
+                r = own_dir_step(&remembered->instances, runtime, "instances", geteuid(), true);
         if (r == 0)
-                r = own_dir_step(&remembered->logs, state, "log", geteuid(), true);
-        if (r == 0 && has_many(remembered->logs))
-                r = -EDQUOT;
+                r = own_dir_step(&remembered->logs, remembered->state, "log", geteuid(), true);
         return refused(r);
 }
 
-/* A manager that runs tidies up after the dead; else this launch does. */
-static int meet_manager(Remembered *remembered, const char *prefix)
+static int find_manager(Remembered *remembered)
 {
-        const StartRecord *record = &remembered->record;
+        const StartRecord *record = &remembered->entry.record;
+        char path[PREFIX_SIZE];
+
+        if (record->no_daemon || record->no_ask)
+                return 0;
+        if (snprintf(path, sizeof path, "%s/oriel/%s", record->user_runtime, START_MANAGER_SOCKET) >= (int)sizeof path)
+                return -ENAMETOOLONG;
+        remembered->manager = strdup(path);
+        return remembered->manager == NULL ? -ENOMEM : 0;
+}
+
+/* A manager that runs tidies up after the dead; else this launch does. */
+static int meet_manager(const Remembered *remembered, const char *prefix)
+{
+        const StartRecord *record = &remembered->entry.record;
         CLEANUP(fd_closep) int flatpak = -1, manager = -1;
         char path[PREFIX_SIZE];
         int r = 0;
@@ -132,11 +146,6 @@ static int meet_manager(Remembered *remembered, const char *prefix)
         if (snprintf(path, sizeof path, "%s/oriel/%s", record->user_runtime, START_MANAGER_SOCKET) >= (int)sizeof path)
                 return -ENAMETOOLONG;
         manager = start_manager_connect(path);
-        if (!record->no_daemon && !record->no_ask) {
-                remembered->manager = strdup(path);
-                if (remembered->manager == NULL)
-                        return -ENOMEM;
-        }
         if (manager >= 0)
                 return 0;
         (void)instance_portal_open(&flatpak, record->user_runtime, false);
@@ -149,16 +158,15 @@ static int meet_manager(Remembered *remembered, const char *prefix)
         return r;
 }
 
-static int choose_id(Plan *plan)
+static int choose_id(char ret_id[INSTANCE_ID_SIZE])
 {
-        char id[INSTANCE_ID_SIZE];
         uint32_t number = 0;
 
         while (number == 0)
                 if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
                         return -errno;
-        instance_id_format(id, number);
-        return plan_set_id(plan, id);
+        instance_id_format(ret_id, number);
+        return 0;
 }
 
 static int make_files(Remembered *remembered, const StartPlaces *places)
@@ -167,9 +175,12 @@ static int make_files(Remembered *remembered, const StartPlaces *places)
         int r = -EEXIST;
 
         for (int i = 0; i < TRIES && r == -EEXIST; i++) {
-                r = choose_id(remembered->plan);
+                r = choose_id(remembered->id);
                 if (r == 0)
-                        r = start_files_make(places, remembered->plan, &remembered->record, &remembered->slots, &step);
+                        r = plan_set_id(remembered->plan, remembered->id);
+                if (r == 0)
+                        r = start_files_make(places, remembered->plan, &remembered->entry.record, &remembered->slots,
+                                             &step);
                 if (r != 0)
                         start_slots_clear(&remembered->slots);
         }
@@ -186,35 +197,26 @@ static int make_all(Remembered *remembered)
                 return r;
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
                 (void)start_slots_borrow(&remembered->slots, start_stdio_slots[fd], fd);
-        r = refused(start_slots_fill(&remembered->slots, remembered->plan, &remembered->record, &fault));
+        r = refused(start_slots_fill(&remembered->slots, remembered->plan, &remembered->entry.record, &fault));
         if (r < 0)
-                start_files_remove(&places, remembered->plan->id);
+                start_files_remove(&places, remembered->id);
         return r;
 }
 
 int remembered_open(Remembered *ret_remembered, char *const *argv, char *const *environment, const char *prefix)
 {
         CLEANUP(buffer_clear) Buffer key = BUFFER_INIT;
-        CLEANUP(fd_closep) int state = -1, runtime = -1;
-        Remembered remembered = { .instances = -1, .logs = -1 };
-        CacheEntry entry = { 0 };
+        Remembered remembered = { .state = -1, .instances = -1, .logs = -1, .lock = -1 };
         int r;
 
         cache_key(&key, argv, environment, prefix);
-        r = key.failed ? -EINVAL : open_state(&state, environment);
+        r = key.failed ? -EINVAL : open_state(&remembered.state, environment);
         if (r == 0)
-                r = read_entry(&remembered, &entry, state, &key);
-        if (r == 0 && !cache_entry_holds(&entry, NULL))
+                r = read_entry(&remembered, &key);
+        if (r == 0 && !cache_entry_holds(&remembered.entry, NULL))
                 r = -ESTALE;
         if (r == 0)
-                r = read_plan(&remembered, &entry);
-        remembered.record = entry.record;
-        if (r == 0)
-                r = open_places(&remembered, &runtime, state);
-        if (r == 0)
-                r = meet_manager(&remembered, prefix);
-        if (r == 0)
-                r = make_all(&remembered);
+                r = find_manager(&remembered);
         if (r == 0)
                 *ret_remembered = remembered;
         else
@@ -222,11 +224,43 @@ int remembered_open(Remembered *ret_remembered, char *const *argv, char *const *
         return r;
 }
 
+int remembered_make(Remembered *remembered, const char *prefix)
+{
+        int r = read_plan(remembered);
+
+        if (r == 0)
+                r = open_places(remembered);
+        if (r == 0 && has_many(remembered->logs))
+                r = -EDQUOT;
+        if (r == 0)
+                r = meet_manager(remembered, prefix);
+        return r == 0 ? make_all(remembered) : r;
+}
+
+int remembered_list(Remembered *remembered, int *ret_control)
+{
+        int r = open_places(remembered);
+        const StartPlaces places = { .instances = remembered->instances, .logs = remembered->logs };
+
+        if (r < 0)
+                return r;
+        r = -EEXIST;
+        for (int i = 0; i < TRIES && r == -EEXIST; i++) {
+                r = choose_id(remembered->id);
+                if (r == 0)
+                        r = start_files_list(&places, remembered->id, &remembered->entry.record, ret_control,
+                                             &remembered->lock);
+        }
+        return refused(r);
+}
+
 void remembered_clear(Remembered *remembered)
 {
         start_slots_clear(&remembered->slots);
         remembered->instances = fd_close(remembered->instances);
         remembered->logs = fd_close(remembered->logs);
+        remembered->state = fd_close(remembered->state);
+        remembered->lock = fd_close(remembered->lock);
         if (remembered->plan != NULL)
                 plan_free(STEAL(remembered->plan));
         freep(&remembered->bytes);

@@ -52,6 +52,15 @@ static void update_idle(SessionManager *manager)
                 manager->idle_id = g_timeout_add_seconds(manager->options.idle_seconds, on_idle, manager);
 }
 
+void session_manager_is_used(SessionManager *manager)
+{
+        if (manager->idle_id == 0)
+                return;
+        g_source_remove(manager->idle_id);
+        manager->idle_id = 0;
+        update_idle(manager);
+}
+
 static gboolean on_expire(gpointer data);
 
 /* After every change of the queue: the timer, the faces. */

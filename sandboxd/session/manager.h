@@ -36,6 +36,9 @@ void session_manager_add_face(SessionManager *manager, const SessionFace *face);
 
 const SessionRegistry *session_manager_registry(const SessionManager *manager);
 
+/* Somebody works with it who comes by none of its sockets: the time until it goes for want of work starts anew. */
+void session_manager_is_used(SessionManager *manager);
+
 /* A number for one who asks, never given twice. */
 guint session_manager_new_asker(SessionManager *manager);
 

@@ -9,9 +9,10 @@ G_BEGIN_DECLS
  * manager that ends with it.  No instance depends on it. */
 typedef struct SessionWarm SessionWarm;
 
-/* engine: PREFIX/libexec/oriel/oriel-engine; manager: path of the manager's socket.  NULL with *error set: launches are
- * slower then, and that is all. */
-SessionWarm *session_warm_start(const char *engine, const char *manager, GError **error);
+/* engine: PREFIX/libexec/oriel/oriel-engine; manager: path of the manager's socket.  used: called while launches take
+ * boxes, now and then.  NULL with *error set: launches are slower then, and that is all. */
+SessionWarm *
+session_warm_start(const char *engine, const char *manager, void (*used)(gpointer data), gpointer data, GError **error);
 
 /* Returns when it has ended, and what it had parked. */
 void session_warm_stop(SessionWarm *warm);

@@ -167,6 +167,15 @@ static int make_one(const Plan *plan, const StartRecord *record, const PlanMount
         return r == 0 && mount->kind != PLAN_MOUNT_OVERLAY ? start_slots_take(slots, "lock-copy", &lock) : r;
 }
 
+bool start_changes_are_kept(const Plan *plan, const StartRecord *record)
+{
+        for (size_t i = 0; i < plan->n_boxes; i++)
+                for (size_t j = 0; j < plan->boxes[i].n_mounts; j++)
+                        if (name_of(&plan->boxes[i].mounts[j], record) != NULL)
+                                return true;
+        return false;
+}
+
 int start_changes_make(const Plan *plan, const StartRecord *record, StartSlots *slots)
 {
         int r = 0;

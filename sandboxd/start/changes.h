@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include "plan/plan.h"
 #include "start/record.h"
 #include "start/slots.h"
@@ -26,6 +28,9 @@
 #define START_CHANGES_SETTLED "settled"
 
 enum { START_CHANGES_TEXTS = 6, START_CHANGES_ABOUT_MAX = 64 * 1024 };
+
+/* Does the plan have such a workspace? */
+bool start_changes_are_kept(const Plan *plan, const StartRecord *record);
 
 /* Makes it for each workspace of the plan that wants one, the copy too.  0; -EBUSY: another run has it; other -errno.
  */

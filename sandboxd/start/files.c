@@ -157,6 +157,34 @@ static int fill(const StartPlaces *places,
         return r;
 }
 
+/* A log of an instance that is over may have the id still. */
+static int make_directory(const StartPlaces *places, const char *id, int *ret_directory, int *ret_lock)
+{
+        return instance_log_exists(places->logs, id)
+                       ? -EEXIST
+                       : instance_dir_make(places->instances, id, ret_directory, ret_lock);
+}
+
+int start_files_list(
+        const StartPlaces *places, const char *id, const StartRecord *record, int *ret_control, int *ret_lock)
+{
+        CLEANUP(fd_closep) int directory = -1, lock = -1, control = -1;
+        int r = make_directory(places, id, &directory, &lock);
+
+        if (r < 0)
+                return r;
+        control = make_socket(directory, INSTANCE_CONTROL, SOCK_SEQPACKET);
+        r = control < 0 ? control : write_info(places->instances, id, record, NULL);
+        if (r < 0) {
+                directory = fd_close(directory);
+                start_files_remove(places, id);
+                return r;
+        }
+        *ret_control = fd_steal(&control);
+        *ret_lock = fd_steal(&lock);
+        return 0;
+}
+
 int start_files_make(const StartPlaces *places,
                      const Plan *plan,
                      const StartRecord *record,
@@ -164,13 +192,10 @@ int start_files_make(const StartPlaces *places,
                      const char **ret_step)
 {
         CLEANUP(fd_closep) int directory = -1, lock = -1;
-        int r = 0;
+        int r;
 
         *ret_step = "instances";
-        /* A log of an instance that is over may have the id still. */
-        r = instance_log_exists(places->logs, plan->id)
-                    ? -EEXIST
-                    : instance_dir_make(places->instances, plan->id, &directory, &lock);
+        r = make_directory(places, plan->id, &directory, &lock);
         if (r < 0)
                 return r;
         r = fill(places, plan, record, directory, slots, ret_step);

@@ -23,5 +23,10 @@ int start_files_make(const StartPlaces *places,
                      StartSlots *slots,
                      const char **ret_step);
 
+/* The same for an instance that runs already, in a box that was made ahead, and whose plan has neither logs nor a
+ * portal nor a control group: 0 with its control socket and its lock; errors as above. */
+int start_files_list(
+        const StartPlaces *places, const char *id, const StartRecord *record, int *ret_control, int *ret_lock);
+
 /* After a later failure: as if it had never been. */
 void start_files_remove(const StartPlaces *places, const char *id);

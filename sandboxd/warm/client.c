@@ -21,49 +21,39 @@
 #include "warm/paths.h"
 
 enum {
-        NONE = 1,
         PATIENCE_MS = 500, /* for a box that is being made just now; a launch of one's own takes a few */
 };
 
-/* The launch's own words; its slots join the descriptors.  NULL: no memory. */
-static Message *new_request(const Plan *plan, const EngineFd *fds, size_t n_fds, int *passed, size_t *n)
+/* The launch's own words after the plan's; its slots join the descriptors.  0 or -errno. */
+static int
+new_request(const WarmCall *call, const EngineFd *fds, size_t n_fds, Message **ret_message, int *passed, size_t *n)
 {
-        Message *message = message_new("launch");
-        const PlanProgram *program = &plan->programs[0];
+        int r = message_decode(ret_message, call->words, call->n_words);
 
-        if (message == NULL)
-                return NULL;
-        message_add(message, "id", plan->id);
-        for (size_t i = 0; program->argv[i] != NULL; i++)
-                message_add(message, "argv", program->argv[i]);
-        for (size_t i = 0; program->envp != NULL && program->envp[i] != NULL; i++)
-                message_add(message, "env", program->envp[i]);
-        if (program->cwd != NULL)
-                message_add(message, "cwd", program->cwd);
-        handover_add(message);
+        if (r < 0)
+                return r;
+        handover_add(*ret_message);
         for (size_t i = 0; i < n_fds && *n < MESSAGE_MAX_FDS; i++) {
-                if (!slots_used(plan, fds[i].slot))
+                if (!slots_used_by_all(fds[i].slot))
                         continue;
-                message_add(message, "slot", fds[i].slot);
+                message_add(*ret_message, "slot", fds[i].slot);
                 passed[(*n)++] = fds[i].fd;
         }
-        return message;
+        return 0;
 }
 
 /* Both packets.  0 or -errno. */
 static int
-send_request(int connection, const Buffer *identity, const Plan *plan, const EngineFd *fds, size_t n_fds, int token)
+send_request(int connection, const Buffer *identity, const WarmCall *call, const EngineFd *fds, size_t n_fds, int token)
 {
         CLEANUP(fd_closep) int namespace = user_namespace_open();
         CLEANUP(message_freep) Message *message = NULL;
         int passed[MESSAGE_MAX_FDS] = { token, namespace };
         size_t n = 2;
+        int r = namespace < 0 ? namespace : new_request(call, fds, n_fds, &message, passed, &n);
 
-        if (namespace < 0)
-                return namespace;
-        message = new_request(plan, fds, n_fds, passed, &n);
-        if (message == NULL)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         if (send(connection, identity->bytes, identity->n, MSG_NOSIGNAL) < 0)
                 return -errno;
         return message_send(connection, message, passed, n);
@@ -104,9 +94,8 @@ static int open_keeper(int connection, pid_t pid)
         return pidfd < 0 || poll(&polled, 1, 0) != 0 ? -1 : fd_steal(&pidfd);
 }
 
-/* NONE: there is no box for this launch, and nothing of it was started. */
-static int
-start_parked(const char *manager, const Plan *plan, const EngineFd *fds, size_t n_fds, EngineInstance *ret_instance)
+int warm_take(
+        const char *manager, const WarmCall *call, const EngineFd *fds, size_t n_fds, EngineInstance *ret_instance)
 {
         CLEANUP(buffer_clear) Buffer identity = BUFFER_INIT;
         CLEANUP(fd_closep) int connection = -1, token = -1, pidfd = -1;
@@ -114,21 +103,21 @@ start_parked(const char *manager, const Plan *plan, const EngineFd *fds, size_t 
         const char *step;
         pid_t pid;
 
-        if (!warm_identity_exists(plan) || engine_check(plan, fds, n_fds, &step) < 0)
-                return NONE;
-        warm_identity_add(plan, &identity);
+        if (engine_check_stdio(fds, n_fds, &step) < 0)
+                return WARM_NONE;
+        warm_identity_ask(call->plan, call->n_plan, call->objects, call->n_objects, &identity);
         if (identity.failed)
-                return NONE;
+                return WARM_NONE;
         warm_identity_name(&identity, name);
         connection = warm_connect(manager, name);
         if (connection < 0)
-                return NONE;
+                return WARM_NONE;
         token = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (token < 0 || send_request(connection, &identity, plan, fds, n_fds, token) < 0)
-                return NONE;
+        if (token < 0 || send_request(connection, &identity, call, fds, n_fds, token) < 0)
+                return WARM_NONE;
         pid = wait_taken(connection, token);
         if (pid <= 0)
-                return NONE;
+                return WARM_NONE;
         /* Its death is told on the connection; without a descriptor there is only nothing to wait for. */
         pidfd = open_keeper(connection, pid);
         *ret_instance = (EngineInstance){ .keeper_pid = pid,
@@ -165,7 +154,23 @@ static void tell(const char *manager, const Plan *plan)
         (void)message_send(connection, message, (const int[]){ namespace, memory }, 2);
 }
 
+/* The same, for who has the plan alone. */
+static int
+take_for(const char *manager, const Plan *plan, const EngineFd *fds, size_t n_fds, EngineInstance *ret_instance)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
+        WarmCall call;
+        const char *step;
+
+        warm_call_encode(plan, &bytes);
+        if (bytes.n == 0 || bytes.failed || warm_call_decode(&call, bytes.bytes, bytes.n) < 0 ||
+            engine_check(plan, fds, n_fds, &step) < 0)
+                return WARM_NONE;
+        return warm_take(manager, &call, fds, n_fds, ret_instance);
+}
+
 int warm_launch(const char *manager,
+                bool asked,
                 const Plan *plan,
                 const EngineFd *fds,
                 size_t n_fds,
@@ -174,7 +179,7 @@ int warm_launch(const char *manager,
 {
         int r;
 
-        if (manager != NULL && start_parked(manager, plan, fds, n_fds, ret_instance) == 0)
+        if (manager != NULL && !asked && take_for(manager, plan, fds, n_fds, ret_instance) == 0)
                 return 0;
         r = engine_start(plan, fds, n_fds, ret_instance, ret_step);
         /* Beside the keeper, which is at work by now. */

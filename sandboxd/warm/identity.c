@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "engine/engine.h"
 #include "plan/code.h"
 #include "warm/standing.h"
@@ -66,7 +67,9 @@ bool warm_identity_exists(const Plan *plan)
 {
         const PlanBox *box;
 
-        if (!engine_is_flat(plan) || plan->programs[0].n_fds > 0 || plan_needs_group(plan))
+        /* A portal's identity has the instance's id in it. */
+        if (!engine_is_flat(plan) || plan->programs[0].n_fds > 0 || plan_needs_group(plan) ||
+            plan_identity(plan) != NULL)
                 return false;
         box = &plan->boxes[1];
         for (size_t i = 0; i < box->n_mounts; i++)
@@ -106,8 +109,14 @@ static void add_object(Buffer *bytes, const char *path, bool follow)
         buffer_add(bytes, object, sizeof object);
 }
 
+static void list_object(Buffer *list, const char *path, bool follow)
+{
+        buffer_add_byte(list, follow ? 'f' : 'l');
+        buffer_add(list, path, strlen(path) + 1);
+}
+
 /* The host's object that a line of the plan covers, by the path that it has there. */
-static void add_covered(const PlanBox *box, size_t i, Buffer *bytes)
+static void list_covered(const PlanBox *box, size_t i, Buffer *list)
 {
         const PlanMount *around = mount_around(box, i);
         char path[PATH_MAX];
@@ -117,24 +126,44 @@ static void add_covered(const PlanBox *box, size_t i, Buffer *bytes)
                 return;
         n = snprintf(path, sizeof path, "%s%s", around->source, below(box->mounts[i].dest, around->dest));
         if (n < 0 || (size_t)n >= sizeof path)
-                bytes->failed = true;
+                list->failed = true;
         else
-                add_object(bytes, path, false);
+                list_object(list, path, false);
 }
 
-void warm_identity_add(const Plan *plan, Buffer *ret_bytes)
+void warm_identity_list_objects(const Plan *plan, Buffer *ret_list)
 {
         const PlanBox *box = &plan->boxes[1];
 
-        warm_identity_add_plan(plan, ret_bytes);
         for (size_t i = 0; i < box->n_mounts; i++) {
                 const PlanMount *mount = &box->mounts[i];
 
                 if (mount->kind == PLAN_MOUNT_BIND && mount->source != NULL)
-                        add_object(ret_bytes, mount->source, mount->source_root == NULL);
-                add_covered(box, i, ret_bytes);
+                        list_object(ret_list, mount->source, mount->source_root == NULL);
+                list_covered(box, i, ret_list);
         }
+}
+
+void warm_identity_ask(const void *plan, size_t n_plan, const void *list, size_t n_list, Buffer *ret_bytes)
+{
+        const char *end = (const char *)list + n_list;
+
+        buffer_add(ret_bytes, plan, n_plan);
+        for (const char *object = list; object < end; object += strlen(object) + 1)
+                if (*object != '\0')
+                        add_object(ret_bytes, object + 1, *object == 'f');
         standing_add(ret_bytes);
+}
+
+void warm_identity_add(const Plan *plan, Buffer *ret_bytes)
+{
+        CLEANUP(buffer_clear) Buffer bare = BUFFER_INIT, list = BUFFER_INIT;
+
+        warm_identity_add_plan(plan, &bare);
+        warm_identity_list_objects(plan, &list);
+        warm_identity_ask(bare.bytes, bare.n, list.bytes, list.n, ret_bytes);
+        if (bare.failed || list.failed)
+                ret_bytes->failed = true;
 }
 
 /* FNV-1a over eight bytes at a time. */

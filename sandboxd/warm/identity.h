@@ -17,8 +17,15 @@ bool warm_identity_exists(const Plan *plan);
 /* .failed of the buffer where memory is short. */
 void warm_identity_add(const Plan *plan, Buffer *ret_bytes);
 
-/* The plan without the launch's own words, encoded. */
+/* Its parts.  The plan without the launch's own words, encoded. */
 void warm_identity_add_plan(const Plan *plan, Buffer *ret_bytes);
+
+/* Which objects of the host there are to look at: for each 'l' (a symbolic link is the object) or 'f' (what it leads
+ * to), and the path with its NUL. */
+void warm_identity_list_objects(const Plan *plan, Buffer *ret_list);
+
+/* The identity, of the two; list: ends in NUL. */
+void warm_identity_ask(const void *plan, size_t n_plan, const void *list, size_t n_list, Buffer *ret_bytes);
 
 enum { WARM_NAME_SIZE = 17 };
 

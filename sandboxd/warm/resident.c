@@ -43,6 +43,7 @@ enum {
         AFTER_MOUNTS_MS = 200,
         CLOSE_MS = 100, /* launches that follow each other so quickly come in numbers */
         UNUSED_MS = 10 * 60 * 1000,
+        TELL_MS = 500, /* less than any time after which a manager goes for want of work */
         POLL_MANAGER = 0,
         POLL_SIGNALS,
         POLL_TAKEN,
@@ -61,6 +62,7 @@ typedef struct Resident {
         int clients[MAX_CLIENTS];
         Part *parts[MAX_PARTS];
         uint32_t next_number;
+        int64_t told_at; /* the manager, that there are launches */
         bool over;
 } Resident;
 
@@ -230,12 +232,23 @@ static void on_listener(Resident *resident)
 
 /* ---- What happens to boxes ---- */
 
+/* A launch by a parked box does not come by the manager, and its instance may be over before it is listed. */
+static void tell_manager(Resident *resident, int64_t now)
+{
+        if (now - resident->told_at < TELL_MS)
+                return;
+        resident->told_at = now;
+        (void)send(resident->manager_fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void on_taken(Resident *resident)
 {
         uint32_t numbers[64];
         ssize_t n = read(resident->taken[0], numbers, sizeof numbers);
         int64_t now = kernel_now_ms();
 
+        if (n > 0)
+                tell_manager(resident, now);
         for (size_t k = 0; n > 0 && k < (size_t)n / sizeof *numbers; k++)
                 for (size_t i = 0; i < MAX_PARTS; i++) {
                         Part *part = resident->parts[i];

@@ -9,5 +9,6 @@
  *      seen  name=, and the plan in a sealed memfd: launched without a parked box; answered `done`
  *      drop  app=: what is parked for it goes; without app: all.  Answered `done` when it is gone
  *
- * Serves until the other end of manager_fd is closed, SIGTERM, or an error: 0 or -errno. */
+ * To manager_fd it sends a byte, twice a second at most, while launches take its boxes.
+ * Serves until the other end of it is closed, SIGTERM, or an error: 0 or -errno. */
 int resident_run(const char *manager, int manager_fd);

@@ -9,8 +9,10 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import signal
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import harness  # noqa: E402
@@ -126,6 +128,51 @@ def commands(suite, warm):
     suite.ok(stopped.returncode == 0 and front.returncode == 143, "warm: `oriel stop` ends it", (stopped, front.returncode))
 
 
+def parked(suite, warm, *words):
+    """A launch by a remembered plan in a box made ahead: what it was, or None."""
+    for _ in range(8):
+        warm.heat()
+        before = warm.boxes()
+        done = suite.oriel(*RUN, *words)
+        if not before <= warm.boxes() and "remembered" in suite.oriel("run", "--verbose", *RUN[1:], *words).stderr:
+            return done
+        time.sleep(0.5)
+    return None
+
+
+def listing(suite, warm):
+    """An instance in a box made ahead stands in no directory before it has lived for a moment, and then as any other."""
+    instances = suite.runtime / "oriel/instances"
+    suite.ok(harness.wait_for(lambda: parked(suite, warm, "sh", "-c", "exit 3"), 15, 0), "listing: a plan is remembered and parked")
+    for _ in range(3):
+        warm.heat()
+        before, stamp = warm.boxes(), instances.stat().st_mtime_ns
+        done = suite.oriel(*RUN, "sh", "-c", "exit 3")
+        if not before <= warm.boxes() and instances.stat().st_mtime_ns == stamp:
+            break
+    suite.ok(done.returncode == 3 and instances.stat().st_mtime_ns == stamp, "listing: a short launch makes no directory", done)
+    script = "echo up; exec sleep 300"
+    for _ in range(2):  # the first makes the plan
+        found = warm.heat() and warm.start(script)
+        if found:
+            suite.oriel("stop", found[1]["id"])
+            found[0].wait(10)
+    found = warm.heat() and warm.start(script)
+    if suite.ok(found, "listing: `oriel ps` shows one that stays"):
+        front, info = found
+        inside = instances / info["id"]
+        suite.ok({path.name for path in inside.iterdir()} == {"info", "lock", "control"}, "listing: with all that an instance has")
+        suite.ok("sleep (app)" in suite.oriel("tree", info["id"]).stdout, "listing: its keeper serves the control socket")
+        suite.oriel("stop", info["id"])
+        front.wait(10)
+        suite.ok(front.returncode == 143 and not inside.exists(), "listing: `oriel stop` ends it, and nothing is left")
+    words = ("sh", "-c", "sleep 0.3; exit 4")
+    if suite.ok(harness.wait_for(lambda: parked(suite, warm, *words), 15, 0), "listing: and one that can't be listed"):
+        warm.heat()
+        done = suite.oriel(*RUN, *words, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+        suite.ok(done.returncode == 4 and "instance:" in done.stderr, "listing: runs all the same, and that is said", done)
+
+
 def kills(suite, warm):
     """kill -9 of each process of an instance, then of what it does not depend on."""
     for who in ("front end", "keeper", "app"):
@@ -159,6 +206,20 @@ def kills(suite, warm):
     return warm
 
 
+def idle(suite, warm):
+    """A manager that is only used through its boxes does not go for want of work; then it does."""
+    suite.oriel("daemon", "stop")
+    suite.oriel("daemon", "start", env={"ORIEL_IDLE_EXIT": "2"})
+    pid = warm.status()["pid"]
+    deadline = time.monotonic() + 4
+    while time.monotonic() < deadline:
+        suite.oriel(*RUN, "true")
+        time.sleep(0.2)
+    suite.ok(pid in harness.processes(), "idle: launches by parked boxes keep the manager")
+    suite.ok(gone([pid], 6), "idle: and it goes when there are none")
+    suite.oriel("daemon", "start", env=IDLE)
+
+
 def stop(suite, warm):
     """The parked boxes are gone when the command returns; apps are not."""
     found = warm.app()
@@ -182,6 +243,9 @@ def main():
         statuses(suite, warm)
         terminal(suite, warm)
         commands(suite, warm)
+        listing(suite, warm)
+        idle(suite, warm)
+        warm.heat()
         stop(suite, kills(suite, warm) or warm)
     suite.oriel("daemon", "stop")
     return suite.finish()

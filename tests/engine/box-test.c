@@ -281,7 +281,7 @@ static BoxRun *start(Plan *plan, gboolean staging, const char *manager, const En
         fds[n++] = (EngineFd){ "stdout", writing };
         fds[n++] = (EngineFd){ "stderr", writing };
         fds[n++] = (EngineFd){ "log", writing };
-        r = manager != NULL ? warm_launch(manager, plan, fds, n, &run->instance, &step)
+        r = manager != NULL ? warm_launch(manager, false, plan, fds, n, &run->instance, &step)
                             : engine_start_as(plan, fds, n, staging, &run->instance, &step);
         if (r < 0) {
                 run->over = TRUE;

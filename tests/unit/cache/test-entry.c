@@ -29,6 +29,8 @@ static void make(Buffer *bytes)
                             .user_runtime = "/run/user/7",
                             .state_above = "/h/.local/state",
                             .no_ask = true },
+                .call = "call\0",
+                .n_call = 5,
                 .plan = "plan",
                 .n_plan = 4,
         };
@@ -47,6 +49,7 @@ static void test_there_and_back(void)
         make(&bytes);
         g_assert_cmpint(cache_entry_decode(&entry, bytes.bytes, bytes.n), ==, 0);
         g_assert_cmpmem(entry.key, entry.n_key, "k\0y", 3);
+        g_assert_cmpmem(entry.call, entry.n_call, "call\0", 5);
         g_assert_cmpmem(entry.plan, entry.n_plan, "plan", 4);
         g_assert_cmpstr(entry.record.app, ==, "org.x.X");
         g_assert_null(entry.record.grants);
