@@ -9,14 +9,14 @@ import time
 import harness
 
 
-def start_x(suite, size="1280x1024x24"):
+def start_x(suite, size="1280x1024x24", dpi=96):
     """Xvfb with a cookie, on a number that it chooses.  Adds DISPLAY and XAUTHORITY to the suite's environment.  The
     process, or None with a failed test."""
     authority = suite.runtime / "Xauthority"
     cookie = os.urandom(16).hex()
     suite.run("xauth", "-f", authority, "add", ":0", ".", cookie)
     receive, send = os.pipe()
-    server = suite.start("Xvfb", "-displayfd", send, "-screen", "0", size, "-nolisten", "tcp", "-noreset", "-auth", authority,
+    server = suite.start("Xvfb", "-displayfd", send, "-screen", "0", size, "-dpi", dpi, "-nolisten", "tcp", "-noreset", "-auth", authority,
                          pass_fds=[send])
     os.close(send)
     with os.fdopen(receive) as answer:

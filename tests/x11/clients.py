@@ -27,12 +27,12 @@ class Client:
     def is_ready(self, seconds=60):
         return self.line(seconds) == "ready"
 
-    def ask(self, *words):
+    def ask(self, *words, seconds=20):
         try:
             self.process.stdin.write((" ".join(str(word) for word in words) + "\n").encode())
         except OSError:
             return None
-        answer = self.line()
+        answer = self.line(seconds)
         return None if answer is None else answer.partition(" ")[2]
 
     def lives(self):
