@@ -85,7 +85,8 @@ static bool create_has_root(const Plan *plan, size_t i, size_t j)
         const PlanMount *mount = &plan->boxes[i].mounts[j];
 
         return (mount->flags & PLAN_MOUNT_CREATE) == 0 ||
-               (mount->source_root != NULL && (mount->flags & PLAN_MOUNT_OPTIONAL) == 0);
+               (mount->source_root != NULL &&
+                (mount->kind == PLAN_MOUNT_OVERLAY || (mount->flags & PLAN_MOUNT_OPTIONAL) == 0));
 }
 
 static bool is_number(const char *text)
@@ -387,7 +388,8 @@ static bool root_ends_read_only(const Plan *plan, size_t i, size_t j)
 const PlanRule plan_mount_rules[] = {
         { PLAN_SCOPE_MOUNT, root_once, "the root is mounted twice" },
         { PLAN_SCOPE_BOX, order_is_downward, "a mount covers an earlier one" },
-        { PLAN_SCOPE_MOUNT, create_has_root, "a directory is made only below a root, and then is not optional" },
+        { PLAN_SCOPE_MOUNT, create_has_root,
+          "a directory is made only below a root, and a bind of it is not optional then" },
         { PLAN_SCOPE_MOUNT, source_is_no_root, "its source is a place of the host that no box sees as a whole" },
         { PLAN_SCOPE_MOUNT, source_is_no_proc, "its source is the host's /proc" },
         { PLAN_SCOPE_MOUNT, tmp_is_covered, "the host's /tmp shows its X servers' sockets" },

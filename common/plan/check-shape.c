@@ -284,14 +284,14 @@ static const struct KindShape {
                                  .path = true,
                                  .lowers = true,
                                  .size = true,
-                                 .flags = PLAN_MOUNT_RW | PLAN_MOUNT_CREATE | PLAN_MOUNT_NOEXEC },
+                                 .flags = PLAN_MOUNT_RW | PLAN_MOUNT_OPTIONAL | PLAN_MOUNT_CREATE | PLAN_MOUNT_NOEXEC },
         [PLAN_MOUNT_FUSE] = { .device = true },
         [PLAN_MOUNT_PROC] = { .flags = PLAN_MOUNT_PIDS_ONLY | PLAN_MOUNT_HIDE_PIDS },
         [PLAN_MOUNT_DEVPTS] = { .flags = 0 },
         [PLAN_MOUNT_MQUEUE] = { .flags = 0 },
         [PLAN_MOUNT_DIR] = { .mode = true },
         [PLAN_MOUNT_FILE] = { .content_or_slot = true, .mode = true, .flags = PLAN_MOUNT_RW },
-        [PLAN_MOUNT_SYMLINK] = { .source = true },
+        [PLAN_MOUNT_SYMLINK] = { .source = true, .flags = PLAN_MOUNT_OPTIONAL },
         [PLAN_MOUNT_MASK] = { .flags = 0 },
         [PLAN_MOUNT_RO] = { .flags = 0 },
         [PLAN_MOUNT_CHMOD] = { .mode = true },
@@ -332,7 +332,8 @@ static bool mount_fields(const Plan *plan, size_t i, size_t j)
 static bool mount_layers(const Plan *plan, size_t i, size_t j)
 {
         const PlanMount *mount = &plan->boxes[i].mounts[j];
-        bool writable = (mount->flags & PLAN_MOUNT_RW) != 0;
+        bool writable = (mount->flags & PLAN_MOUNT_RW) != 0, optional = (mount->flags & PLAN_MOUNT_OPTIONAL) != 0,
+             create = (mount->flags & PLAN_MOUNT_CREATE) != 0;
         size_t n = count(mount->lowers);
 
         if (!kind_shapes[mount->kind].lowers)
@@ -345,8 +346,8 @@ static bool mount_layers(const Plan *plan, size_t i, size_t j)
                (mount->work == NULL || plan_path_is_normal(mount->work)) &&
                (mount->work == NULL || mount->source_root == NULL ||
                 plan_path_is_below(mount->work, mount->source_root)) &&
-               (mount->size > 0) == (writable && mount->source == NULL) &&
-               ((mount->flags & PLAN_MOUNT_CREATE) == 0 || mount->source != NULL);
+               (mount->size > 0) == (writable && (mount->source == NULL || optional)) && (!optional || create) &&
+               (!create || mount->source != NULL);
 }
 
 static bool mount_size(const Plan *plan, size_t i, size_t j)

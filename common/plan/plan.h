@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 7,
+        PLAN_VERSION = 8,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 64,
@@ -85,7 +85,9 @@ typedef enum PlanMountKind {
 
 typedef enum PlanMountFlag {
         PLAN_MOUNT_RW = 1 << 0,       /* bind, file, shared, overlay: writable; the default is read-only */
-        PLAN_MOUNT_OPTIONAL = 1 << 1, /* bind: skipped where the source does not exist */
+        PLAN_MOUNT_OPTIONAL = 1 << 1, /* bind: skipped where the source does not exist; symlink: where something else is
+                                         there; overlay with CREATE: where another run has its place for changes, they
+                                         go to memory (size) */
         PLAN_MOUNT_DEVICE = 1 << 2,   /* bind: device nodes work in it */
         PLAN_MOUNT_CREATE =
                 1 << 3, /* bind, overlay: source (and work) is made (0700) where it is missing, below source_root; an
@@ -123,7 +125,7 @@ typedef struct PlanMount {
         char *content;     /* file without slot */
         size_t n_content;
         uint32_t mode; /* tmpfs, shared, dir, file, chmod */
-        uint64_t size; /* tmpfs, shared, overlay without source: bytes */
+        uint64_t size; /* tmpfs, shared, overlay without source or OPTIONAL: bytes */
 } PlanMount;
 
 typedef enum PlanListenerKind {

@@ -337,6 +337,24 @@ static const KeyRow key_rows[] = {
         [PROFILE_FILES_GIT] = CHOICE("Files", "git", N_("What may be done to a workspace's git repository"), FALSE, "commit", "ro", "isolated"),
         [PROFILE_FILES_PROGRAM] = CHOICE("Files", "program", N_("Show the program's own package directory read-only when it lies in the hidden "
                                             "home"), TRUE, "no", "auto"),
+        [PROFILE_FILES_LOGIN] =
+                LIST("Files",
+                     "login",
+                     value_read_persistent,
+                     TRUE,
+                     "PATH",
+                     N_("Files below the home directory that are the same in every workspace of this profile: what the "
+                        "program logs in with; all else of a home that is kept belongs to one workspace"),
+                     TRUE),
+        [PROFILE_FILES_CACHE] = LIST("Files",
+                                     "cache",
+                                     value_read_path,
+                                     TRUE,
+                                     "PATH",
+                                     N_("Directories of the host that may be read and changed inside and stay as they "
+                                        "are, as with overlay; passed over where they are missing, and where two runs "
+                                        "have one at a time the second one's changes are forgotten"),
+                                     TRUE),
         [PROFILE_FILES_OVERLAY] = LIST("Files",
                                        "overlay",
                                        value_read_path,

@@ -9,8 +9,8 @@
 
 /* Keys whose entries are paths. */
 static const ProfileKey path_keys[] = {
-        PROFILE_CONTEXT_FILESYSTEMS, PROFILE_CONTEXT_PERSISTENT, PROFILE_FILES_WORKSPACE,
-        PROFILE_FILES_OVERLAY,       PROFILE_FILES_MASK,         PROFILE_FILES_HOME,
+        PROFILE_CONTEXT_FILESYSTEMS, PROFILE_CONTEXT_PERSISTENT, PROFILE_FILES_WORKSPACE, PROFILE_FILES_OVERLAY,
+        PROFILE_FILES_CACHE,         PROFILE_FILES_MASK,         PROFILE_FILES_HOME,
 };
 
 /* "~/src:ro" → "/home/u/src"; NULL for what is no path of one place ("host", "xdg-run/..."). */

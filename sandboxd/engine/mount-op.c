@@ -238,6 +238,9 @@ static int op_symlink(Builder *builder, Tree *tree, const PlanMount *mount, Faul
         memcpy(parent, mount->dest, (size_t)(slash - mount->dest));
         parent[slash - mount->dest] = '\0';
         r = target_make(builder, tree, *parent == '\0' ? "/" : parent, true, &target);
+        /* In a home that an app wrote to there may be anything on the way. */
+        if ((r == -ENOTDIR || r == -ELOOP) && (mount->flags & PLAN_MOUNT_OPTIONAL) != 0)
+                return 0;
         if (r < 0)
                 return fault_set(fault, r, tree->contract ? "parents" : "symlink", mount->dest);
         r = tree_may_make(tree, target.fd);
@@ -250,6 +253,8 @@ static int op_symlink(Builder *builder, Tree *tree, const PlanMount *mount, Faul
                         text[n] = '\0';
                 r = n >= 0 && strcmp(text, mount->source) == 0 ? 0 : n >= 0 || errno == EINVAL ? -EEXIST : r;
         }
+        if (r == -EEXIST && (mount->flags & PLAN_MOUNT_OPTIONAL) != 0)
+                r = 0;
         return r < 0 ? fault_set(fault, r, "symlink", mount->dest) : 0;
 }
 

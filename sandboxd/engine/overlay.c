@@ -68,8 +68,8 @@ static int open_memory(Layers *layers, uint64_t size)
 }
 
 /* Two runs at once on one place for changes would each see half of the other's.  Held by a descriptor that stays open
- * as long as this process lives. */
-static int take_alone(const PlanMount *mount)
+ * as long as this process lives.  most: how often to look again, a moment later. */
+static int take_alone(const PlanMount *mount, unsigned most)
 {
         CLEANUP(fd_closep) int dir = -1, fd = -1;
         char above[PATH_MAX];
@@ -93,7 +93,7 @@ static int take_alone(const PlanMount *mount)
                         return -errno;
                 /* A keeper that ends closes one descriptor after the other: who waited for its end may be here before
                  * it came to this one. */
-                if (tries++ == LOCK_TRIES)
+                if (tries++ == most)
                         return -EBUSY;
                 (void)nanosleep(&moment, NULL);
         }
@@ -103,7 +103,7 @@ static int take_alone(const PlanMount *mount)
 
 static int open_layers(const PlanMount *mount, Layers *layers)
 {
-        bool create = (mount->flags & PLAN_MOUNT_CREATE) != 0;
+        bool create = (mount->flags & PLAN_MOUNT_CREATE) != 0, optional = (mount->flags & PLAN_MOUNT_OPTIONAL) != 0;
 
         for (; mount->lowers != NULL && mount->lowers[layers->n_lowers] != NULL; layers->n_lowers++) {
                 int fd;
@@ -120,8 +120,10 @@ static int open_layers(const PlanMount *mount, Layers *layers)
         if (mount->source == NULL)
                 return open_memory(layers, mount->size);
         if (create) {
-                int r = take_alone(mount);
+                int r = take_alone(mount, optional ? 1 : LOCK_TRIES);
 
+                if (r == -EBUSY && optional)
+                        return open_memory(layers, mount->size);
                 if (r < 0)
                         return r;
         }

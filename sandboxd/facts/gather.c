@@ -17,8 +17,11 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "facts/ask.h"
 #include "facts/bus-address.h"
+#include "facts/command.h"
 #include "facts/facts.h"
+#include "facts/git-identity.h"
 #include "facts/user-dirs.h"
 #include "facts/x-display.h"
 #include "instance/group.h"
@@ -40,7 +43,7 @@ static const char *variable(const Host *host, const char *name)
         return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static char *canonical(Witnesses *witnesses, const char *path)
+char *facts_canonical(Witnesses *witnesses, const char *path)
 {
         char *real, *copy;
 
@@ -66,7 +69,7 @@ static char *read_bytes(const char *path)
         return text;
 }
 
-static char *read_text(Witnesses *witnesses, const char *path)
+char *facts_read_text(Witnesses *witnesses, const char *path)
 {
         witnesses_path(witnesses, path, WITNESS_CONTENT);
         return read_bytes(path);
@@ -74,7 +77,7 @@ static char *read_text(Witnesses *witnesses, const char *path)
 
 static char *read_line(Witnesses *witnesses, const char *path)
 {
-        char *text = read_text(witnesses, path);
+        char *text = facts_read_text(witnesses, path);
 
         return text == NULL ? NULL : g_strchomp(text);
 }
@@ -97,7 +100,7 @@ static char *socket_at(const Host *host, const char *path)
         if (path == NULL || *path != '/')
                 return NULL;
         witnesses_path(host->witnesses, path, WITNESS_PLACE);
-        return stat(path, &st) == 0 && S_ISSOCK(st.st_mode) ? canonical(host->witnesses, path) : NULL;
+        return stat(path, &st) == 0 && S_ISSOCK(st.st_mode) ? facts_canonical(host->witnesses, path) : NULL;
 }
 
 static char *socket_below(const Host *host, const char *directory, const char *name)
@@ -128,7 +131,7 @@ static void ask_person(Host *host)
         facts->user = g_strdup(entry != NULL ? entry->pw_name : "user");
         if (home == NULL || *home != '/')
                 home = entry != NULL ? entry->pw_dir : "/";
-        facts->home = canonical(host->witnesses, home);
+        facts->home = facts_canonical(host->witnesses, home);
         if (facts->home == NULL)
                 facts->home = g_strdup(home);
 }
@@ -145,12 +148,12 @@ static void ask_runtime_dir(Host *host)
                 path = usual;
         witnesses_path(host->witnesses, path, WITNESS_PLACE);
         if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == facts->uid && (st.st_mode & 077) == 0)
-                facts->runtime_dir = canonical(host->witnesses, path);
+                facts->runtime_dir = facts_canonical(host->witnesses, path);
 }
 
 static char *time_zone(Witnesses *witnesses)
 {
-        g_autofree char *path = canonical(witnesses, "/etc/localtime");
+        g_autofree char *path = facts_canonical(witnesses, "/etc/localtime");
         const char *start = path == NULL ? NULL : strstr(path, "/zoneinfo/");
 
         return start == NULL ? NULL : g_strdup(start + strlen("/zoneinfo/"));
@@ -192,6 +195,7 @@ static void ask_system(Host *host)
         /* getcwd(3) says "(unreachable)" for one outside our root. */
         facts->cwd = directory != NULL && *directory == '/' ? g_strdup(directory) : g_strdup("/");
         free(directory);
+        facts->search = g_strdup(variable(host, "PATH"));
         if (uname(&name) == 0) {
                 facts->hostname = g_strdup(name.nodename);
                 /* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers are small */
@@ -259,7 +263,7 @@ static void ask_x(Host *host)
         witnesses_ask(host->witnesses, WITNESS_ABSTRACT, path);
         facts->x_abstract = listens_abstract(path);
         usual = g_build_filename(facts->home, ".Xauthority", NULL);
-        facts->xauthority = canonical(host->witnesses, authority != NULL ? authority : usual);
+        facts->xauthority = facts_canonical(host->witnesses, authority != NULL ? authority : usual);
 }
 
 static void ask_wayland(Host *host)
@@ -346,7 +350,7 @@ static char *setting(const char *text, const char *name)
 
 static char *setting_in(const Host *host, const char *path, const char *name)
 {
-        g_autofree char *text = read_text(host->witnesses, path);
+        g_autofree char *text = facts_read_text(host->witnesses, path);
 
         return text == NULL ? NULL : setting(text, name);
 }
@@ -396,7 +400,7 @@ static void ask_directories(Host *host)
         g_autofree char *path = config != NULL && *config == '/'
                                         ? g_build_filename(config, "user-dirs.dirs", NULL)
                                         : g_build_filename(facts->home, ".config/user-dirs.dirs", NULL);
-        g_autofree char *text = read_text(host->witnesses, path);
+        g_autofree char *text = facts_read_text(host->witnesses, path);
 
         if (text != NULL)
                 user_dirs_parse(facts->xdg_dirs, text, facts->home);
@@ -453,7 +457,7 @@ static const char *canonical_directory(Wanted *wanted, const char *path)
         char *real = g_hash_table_lookup(wanted->directories, path);
 
         if (real == NULL) {
-                real = canonical(wanted->witnesses, path);
+                real = facts_canonical(wanted->witnesses, path);
                 real = real != NULL ? real : g_strdup("");
                 g_hash_table_insert(wanted->directories, g_strdup(path), real);
         }
@@ -467,7 +471,7 @@ static char *canonical_object(Wanted *wanted, const char *path)
         const char *real = NULL;
 
         if (g_str_has_suffix(path, "/") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-                return canonical(wanted->witnesses, path);
+                return facts_canonical(wanted->witnesses, path);
         real = canonical_directory(wanted, above);
         return real == NULL ? NULL : g_build_filename(real, name, NULL);
 }
@@ -486,7 +490,7 @@ static void ask_path(Wanted *wanted, const char *path)
         }
         kind = kind_of(st.st_mode);
         if (kind == FACTS_PATH_SYMLINK) {
-                real = canonical(wanted->witnesses, path);
+                real = facts_canonical(wanted->witnesses, path);
                 link = g_file_read_link(path, NULL);
                 if (link == NULL)
                         kind = FACTS_PATH_OTHER;
@@ -500,19 +504,53 @@ static void ask_path(Wanted *wanted, const char *path)
 
 static void ask_program(Wanted *wanted, const char *name, const char *search)
 {
-        g_auto(GStrv) directories = g_strsplit(search, ":", -1);
+        char *path = facts_find_program(wanted->witnesses, name, search);
 
-        for (gsize i = 0; directories[i] != NULL; i++) {
-                g_autofree char *path = *directories[i] == '/' ? g_build_filename(directories[i], name, NULL) : NULL;
-                struct stat st;
+        if (path == NULL)
+                return;
+        ask_path(wanted, path);
+        g_hash_table_replace(wanted->facts->programs, g_strdup(name), path);
+}
 
-                if (path != NULL)
-                        witnesses_path(wanted->witnesses, path, WITNESS_CONTENT);
-                if (path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0) {
-                        ask_path(wanted, path);
-                        g_hash_table_replace(wanted->facts->programs, g_strdup(name), g_steal_pointer(&path));
-                        return;
-                }
+/* Packages that pip installed for one user lie in a directory named after the interpreter. */
+static void ask_user_packages(Wanted *wanted, const char *interpreter)
+{
+        const FactsPath *found = host_facts_path(wanted->facts, interpreter);
+        g_autofree char *name =
+                found == NULL || found->canonical == NULL ? NULL : g_path_get_basename(found->canonical);
+        g_autofree char *path = name == NULL ? NULL : g_build_filename(wanted->facts->home, ".local/lib", name, NULL);
+
+        if (path != NULL && g_str_has_prefix(name, "python"))
+                ask_path(wanted, path);
+}
+
+static void ask_command(Wanted *wanted, const char *written, const char *search)
+{
+        const FactsCommand *command;
+
+        facts_ask_command(wanted->facts, wanted->witnesses, written, search);
+        command = host_facts_command(wanted->facts, written);
+        if (command == NULL || command->interpreter == NULL)
+                return;
+        ask_path(wanted, command->interpreter);
+        ask_user_packages(wanted, command->interpreter);
+}
+
+/* The two files of a person's git settings, in the order in which git reads them. */
+static void ask_git_identity(const Wanted *wanted, const char *const *environment)
+{
+        HostFacts *facts = wanted->facts;
+        const char *config = g_environ_getenv((char **)environment, "XDG_CONFIG_HOME");
+        g_autofree char *usual = g_build_filename(facts->home, ".config", NULL);
+        char *paths[] = { g_build_filename(config != NULL && *config == '/' ? config : usual, "git/config", NULL),
+                          g_build_filename(facts->home, ".gitconfig", NULL) };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
+                g_autofree char *text = facts_read_text(wanted->witnesses, paths[i]);
+
+                if (text != NULL)
+                        git_identity_parse(text, &facts->git_name, &facts->git_email);
+                g_free(g_steal_pointer(&paths[i]));
         }
 }
 
@@ -552,7 +590,7 @@ static void ask_screen(const Wanted *wanted)
 static void ask_subordinate(const Wanted *wanted, const char *path, guint *ret_start, guint *ret_count)
 {
         const HostFacts *facts = wanted->facts;
-        g_autofree char *text = read_text(wanted->witnesses, path), *uid = g_strdup_printf("%u", facts->uid);
+        g_autofree char *text = facts_read_text(wanted->witnesses, path), *uid = g_strdup_printf("%u", facts->uid);
         g_auto(GStrv) lines = g_strsplit(text == NULL ? "" : text, "\n", -1);
 
         for (gsize i = 0; lines[i] != NULL; i++) {
@@ -577,7 +615,7 @@ void facts_gather_wanted(HostFacts *facts,
 {
         g_autoptr(GHashTable) directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         Wanted wanted = { .facts = facts, .directories = directories, .witnesses = witnesses };
-        const char *search = g_environ_getenv((char **)environment, "PATH");
+        const char *search = facts->search != NULL ? facts->search : "/usr/local/bin:/usr/bin:/bin";
         GHashTableIter iter;
         gpointer name;
 
@@ -586,12 +624,17 @@ void facts_gather_wanted(HostFacts *facts,
                 ask_path(&wanted, name);
         g_hash_table_iter_init(&iter, wants->programs);
         while (g_hash_table_iter_next(&iter, &name, NULL))
-                ask_program(&wanted, name, search != NULL ? search : "/usr/local/bin:/usr/bin:/bin");
+                ask_program(&wanted, name, search);
         g_hash_table_iter_init(&iter, wants->images);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_image(&wanted, name);
         if (wants->screen)
                 ask_screen(&wanted);
+        g_hash_table_iter_init(&iter, wants->commands);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                ask_command(&wanted, name, search);
+        if (g_hash_table_contains(wants->programs, "git"))
+                ask_git_identity(&wanted, environment);
         if (g_hash_table_contains(wants->programs, "newuidmap")) {
                 ask_subordinate(&wanted, "/etc/subuid", &facts->subuid, &facts->n_subuids);
                 ask_subordinate(&wanted, "/etc/subgid", &facts->subgid, &facts->n_subgids);

@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+#define PLANNER_SYSTEM_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+
 /* Planner - what one planning holds: the request, what was decided so far, the drafts of the boxes.  Private to the
  * room.  The stages of planner.c fill it in this order, each relying on those before it:
  *
@@ -78,6 +80,7 @@ typedef struct Planner {
         gboolean keyring;                            /* a keyring of the app's own, on that bus */
         gboolean portals;                            /* some portal is granted */
         char *argv0;                                 /* of the app, where it is not as written; else NULL */
+        char *program_path;                          /* the directory in which the app finds what reads it, or NULL */
         GPtrArray *images;                           /* Image* */
         const Image *image;                          /* the one that is the command, or NULL */
 } Planner;
@@ -93,6 +96,7 @@ typedef struct Grant {
         gboolean apart;  /* what the app changes is kept elsewhere */
         gboolean review; /* where oriel diff and oriel apply find it */
         gboolean copy;   /* a copy is shown in its place */
+        gboolean cache;  /* apart, and of no worth: what can't be kept is forgotten */
 } Grant;
 
 Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable);
@@ -115,6 +119,8 @@ gboolean planner_fail_key(Planner *planner, ProfileKey key, guint i, int code, G
 char *planner_expand_path(const Planner *planner, const char *path);
 /* Why no box shows that host path; NULL: it may. */
 const char *planner_why_refused(const Planner *planner, const char *path);
+/* Visible read-only in every box, so granting them changes nothing. */
+gboolean planner_is_shown_anyway(const char *path);
 /* The command as it was asked for, or NULL. */
 const char *planner_command(const Planner *planner);
 /* Its host path, where that is none of the system's directories; else NULL. */
@@ -158,7 +164,11 @@ gboolean planner_filesystems(Planner *planner, GError **error);
 gboolean planner_workspace(Planner *planner, GError **error);
 gboolean planner_overlays(Planner *planner, GError **error);
 void planner_show_apart(Planner *planner, const Grant *grant);
-gboolean planner_program_directory(Planner *planner, GError **error);
+gboolean planner_program_root(Planner *planner, GError **error);
+/* PATH of the app: directories of the caller's that it is shown and can't write, then the system's. */
+char *planner_app_path(const Planner *planner);
+/* Who commits, for git; adds to the environment. */
+void planner_git_identity(Planner *planner, GPtrArray *ret_lines);
 gboolean planner_decide_images(Planner *planner, GError **error);
 gboolean planner_images(Planner *planner, GError **error);
 /* Adds what programs in an image expect. */

@@ -15,7 +15,7 @@
 #include "planner/environment.h"
 #include "profile/value.h"
 
-#define SYSTEM_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+#define SYSTEM_PATH "PATH=" PLANNER_SYSTEM_PATH
 #define X11_PLACE "/tmp/.X11-unix"
 #define X11_SIZE ((guint64)64 * 1024)
 #define XAUTHORITY "/run/oriel/xauth"

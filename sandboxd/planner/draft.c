@@ -117,6 +117,22 @@ void draft_overlay(
         mount->lowers = g_strdupv((char *[]){ (char *)source, NULL });
 }
 
+void draft_overlay_apart(Draft *draft,
+                         const char *root,
+                         const char *source,
+                         const char *changes,
+                         const char *work,
+                         const char *dest,
+                         guint64 size)
+{
+        PlanMount *mount;
+
+        draft_overlay(draft, root, source, changes, work, dest);
+        mount = &g_array_index(draft->mounts, PlanMount, draft->mounts->len - 1);
+        mount->flags |= PLAN_MOUNT_OPTIONAL;
+        mount->size = size;
+}
+
 void draft_overlay_forgotten(Draft *draft, const char *source, const char *dest, guint64 size)
 {
         PlanMount *mount = add(draft, PLAN_MOUNT_OVERLAY, dest, NULL, PLAN_MOUNT_RW);
@@ -190,6 +206,11 @@ void draft_fuse(Draft *draft, const char *dest, const char *slot)
 void draft_symlink(Draft *draft, const char *dest, const char *target)
 {
         add(draft, PLAN_MOUNT_SYMLINK, dest, target, 0);
+}
+
+void draft_symlink_if_free(Draft *draft, const char *dest, const char *target)
+{
+        add(draft, PLAN_MOUNT_SYMLINK, dest, target, PLAN_MOUNT_OPTIONAL);
 }
 
 void draft_pin(Draft *draft, const char *dest, guint32 flags)

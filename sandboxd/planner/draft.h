@@ -28,6 +28,15 @@ void draft_bind_below(Draft *draft, const char *root, const char *source, const 
 /* source, with changes kept in a directory below root, and work beside it; both are made where they are missing. */
 void draft_overlay(
         Draft *draft, const char *root, const char *source, const char *changes, const char *work, const char *dest);
+/* The same, but that a run beside another that has those changes begins with none of them, and forgets its own; size:
+ * of these. */
+void draft_overlay_apart(Draft *draft,
+                         const char *root,
+                         const char *source,
+                         const char *changes,
+                         const char *work,
+                         const char *dest,
+                         guint64 size);
 /* The same, with changes in memory. */
 void draft_overlay_forgotten(Draft *draft, const char *source, const char *dest, guint64 size);
 /* Valid until the next is added. */
@@ -45,6 +54,8 @@ void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 m
 /* Served by whoever has that slot. */
 void draft_fuse(Draft *draft, const char *dest, const char *slot);
 void draft_symlink(Draft *draft, const char *dest, const char *target);
+/* The same, where nothing else is there. */
+void draft_symlink_if_free(Draft *draft, const char *dest, const char *target);
 /* What is there can't be replaced; flags: PLAN_MOUNT_RW or 0. */
 void draft_pin(Draft *draft, const char *dest, guint32 flags);
 

@@ -107,7 +107,33 @@ static void add_persistent(Planner *planner, gboolean kept)
         }
 }
 
-gboolean planner_home(Planner *planner, GError **error)
+/* [Files] login: links in the home to a directory that all workspaces of this profile have.  Each is only offered: a
+ * program that replaces it keeps that file in this workspace. */
+static void add_login(Planner *planner)
+{
+        static const char place[] = "/run/oriel/login";
+        const char *const *paths = profile_get_list(planner->profile, PROFILE_FILES_LOGIN);
+        g_autofree char *own = NULL, *all = NULL, *kept = NULL;
+
+        if (paths[0] == NULL || planner->request->data_dir == NULL)
+                return;
+        own = g_path_get_dirname(planner->request->data_dir);
+        all = g_path_get_dirname(own);
+        kept = g_build_filename(all, "@login", NULL);
+        draft_bind_below(planner->app, all, kept, place, PLAN_MOUNT_RW);
+        for (guint i = 0; paths[i] != NULL; i++) {
+                g_autofree char *dest = NULL, *name = NULL, *target = NULL;
+
+                if (*paths[i] == '!' || g_str_equal(paths[i], "."))
+                        continue;
+                dest = g_build_filename(planner->home, paths[i], NULL);
+                name = g_strdelimit(g_strdup(paths[i]), "/", ',');
+                target = g_build_filename(place, name, NULL);
+                draft_symlink_if_free(planner->app, dest, target);
+        }
+}
+
+static gboolean give_home(Planner *planner, GError **error)
 {
         const char *asked = profile_get_string(planner->profile, PROFILE_FILES_HOME);
         const char *const *persistent = profile_get_list(planner->profile, PROFILE_CONTEXT_PERSISTENT);
@@ -128,13 +154,20 @@ gboolean planner_home(Planner *planner, GError **error)
         return TRUE;
 }
 
+gboolean planner_home(Planner *planner, GError **error)
+{
+        if (!give_home(planner, error))
+                return FALSE;
+        add_login(planner);
+        return TRUE;
+}
+
 /* ---- filesystems= ---- */
 
 /* Directories of the host's root that "host" means beside the home. */
 static const char *const host_directories[] = { "/home", "/media", "/mnt", "/opt", "/run/media", "/srv" };
 
-/* Visible read-only in every box, so granting them changes nothing. */
-static gboolean is_shown_anyway(const char *path)
+gboolean planner_is_shown_anyway(const char *path)
 {
         static const char *const shown[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc" };
 
@@ -265,7 +298,7 @@ static gboolean give_path(Planner *planner, const ProfileFilesystem *entry, cons
         const char *why;
         g_autofree char *dest = NULL;
 
-        if (is_shown_anyway(path))
+        if (planner_is_shown_anyway(path))
                 return TRUE;
         why = planner_why_refused(planner, path);
         if (why == NULL && found->canonical != NULL)
@@ -396,7 +429,7 @@ static const char *why_not_given_whole(const Planner *planner, const char *path,
         }
         if (strstr(path, "/.git/") != NULL || g_str_has_suffix(path, "/.git"))
                 return _("it is the inside of a git repository");
-        if (is_shown_anyway(path) || planner_why_refused(planner, path) != NULL)
+        if (planner_is_shown_anyway(path) || planner_why_refused(planner, path) != NULL)
                 return _("it belongs to the system");
         return owner != facts->uid ? _("it is not yours") : NULL;
 }
@@ -435,69 +468,6 @@ gboolean planner_workspace(Planner *planner, GError **error)
         grant->apart = grant->review = mode == PROFILE_WORKSPACE_OVERLAY || mode == PROFILE_WORKSPACE_COPY;
         grant->copy = mode == PROFILE_WORKSPACE_COPY;
         grant->order = G_MAXUINT;
-        return TRUE;
-}
-
-/* ---- The program's own directory ---- */
-
-/* Of a package installed below node_modules its own directory, else the one that holds the program. */
-static char *package_directory(const char *path)
-{
-        const char *modules = NULL;
-        gsize n_elements = 1;
-        const char *end;
-
-        for (const char *at = strstr(path, "/node_modules/"); at != NULL; at = strstr(at + 1, "/node_modules/"))
-                modules = at;
-        if (modules == NULL)
-                return g_path_get_dirname(path);
-        modules += strlen("/node_modules/");
-        n_elements += *modules == '@' ? 1 : 0;
-        for (end = modules; *end != '\0' && n_elements > 0; end++)
-                if (*end == '/' && --n_elements == 0)
-                        break;
-        return *end == '\0' ? g_path_get_dirname(path) : g_strndup(path, (gsize)(end - path));
-}
-
-const char *planner_command(const Planner *planner)
-{
-        return planner->request->argv != NULL && planner->request->argv[0] != NULL
-                       ? planner->request->argv[0]
-                       : profile_get_string(planner->profile, PROFILE_APPLICATION_COMMAND);
-}
-
-const char *planner_command_path(Planner *planner)
-{
-        const char *command = planner_command(planner), *path;
-
-        if (command == NULL)
-                return NULL;
-        path = *command == '/' ? command : strchr(command, '/') == NULL ? planner_program(planner, command) : NULL;
-        return path == NULL || is_shown_anyway(path) ? NULL : path;
-}
-
-gboolean planner_program_directory(Planner *planner, GError **error)
-{
-        const char *path = planner_command_path(planner);
-        const FactsPath *found;
-        g_autofree char *directory = NULL;
-
-        if (path == NULL || planner->image != NULL ||
-            !g_str_equal(profile_get_string(planner->profile, PROFILE_FILES_PROGRAM), "auto"))
-                return TRUE;
-        found = planner_look_through(planner, path);
-        if (found->canonical == NULL || is_shown_anyway(found->canonical))
-                return TRUE;
-        directory = package_directory(found->canonical);
-        if (planner->wants == NULL &&
-            (path_is_below(planner->home, directory) || planner_why_refused(planner, directory) != NULL)) {
-                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_DENIED,
-                            _("%s: its directory %s can't be shown\nMove the program into a directory of its own."),
-                            path, directory);
-                return FALSE;
-        }
-        planner_add_grant(planner, directory, directory, FALSE)->order = 0;
-        planner->argv0 = g_strdup(found->canonical);
         return TRUE;
 }
 

@@ -28,6 +28,9 @@ static const struct Field {
         FIELD(STRING, oriel_state),
         FIELD(STRING, oriel_runtime),
         FIELD(STRING, cwd),
+        FIELD(STRING, search),
+        FIELD(STRING, git_name),
+        FIELD(STRING, git_email),
         FIELD(STRING, prefix),
         FIELD(STRING, hostname),
         FIELD(STRING, machine_id),
@@ -151,6 +154,19 @@ static void add_image(GString *text, const char *name, gconstpointer value)
                                image->offset, image->n_bytes);
 }
 
+static void add_command(GString *text, const char *name, gconstpointer value)
+{
+        const FactsCommand *command = value;
+
+        (void)name;
+        add_escaped(text, command->path, ";");
+        if (command->interpreter != NULL) {
+                g_string_append_c(text, ';');
+                add_escaped(text, command->interpreter, ";");
+        }
+        g_string_append(text, command->venv ? ";venv" : "");
+}
+
 static void print_table(GString *text,
                         const char *group,
                         GHashTable *table,
@@ -179,6 +195,7 @@ char *host_facts_print(const HostFacts *facts)
         print_table(text, "Paths", facts->paths, add_path);
         print_table(text, "Programs", facts->programs, add_text);
         print_table(text, "Images", facts->images, add_image);
+        print_table(text, "Commands", facts->commands, add_command);
         print_table(text, "Directories", facts->xdg_dirs, add_text);
         return g_string_free(g_steal_pointer(&text), FALSE);
 }
@@ -280,6 +297,19 @@ static const char *take_image(HostFacts *facts, const char *name, const char *va
         return NULL;
 }
 
+/* As take_path(). */
+static const char *take_command(HostFacts *facts, const char *name, const char *value)
+{
+        g_auto(GStrv) parts = g_strsplit(value, ";", 3);
+        guint n = g_strv_length(parts);
+        g_autofree char *path = n > 0 ? unescape(parts[0]) : NULL, *interpreter = n > 1 ? unescape(parts[1]) : NULL;
+
+        if (path == NULL || *path != '/' || (n > 1 && interpreter == NULL) || (n > 2 && !g_str_equal(parts[2], "venv")))
+                return _("a command is PATH;INTERPRETER;venv");
+        host_facts_add_command(facts, name, path, interpreter, n > 2);
+        return NULL;
+}
+
 static const char *take_line(HostFacts *facts, const char *group, char *line)
 {
         char *sign = strchr(line, '=');
@@ -296,6 +326,8 @@ static const char *take_line(HostFacts *facts, const char *group, char *line)
                 return take_field(facts, name, value);
         if (g_str_equal(group, "Paths"))
                 return take_path(facts, name, sign + 1);
+        if (g_str_equal(group, "Commands"))
+                return take_command(facts, name, sign + 1);
         if (g_str_equal(group, "Images"))
                 return take_image(facts, name, value);
         if (g_str_equal(group, "Environment"))

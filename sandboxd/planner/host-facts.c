@@ -10,6 +10,15 @@ static void path_free(gpointer data)
         g_free(path);
 }
 
+static void command_free(gpointer data)
+{
+        FactsCommand *command = data;
+
+        g_free(command->path);
+        g_free(command->interpreter);
+        g_free(command);
+}
+
 HostFacts *host_facts_new(void)
 {
         HostFacts *facts = g_new0(HostFacts, 1);
@@ -18,6 +27,7 @@ HostFacts *host_facts_new(void)
         facts->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, path_free);
         facts->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         facts->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        facts->commands = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, command_free);
         facts->xdg_dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         return facts;
 }
@@ -34,6 +44,9 @@ void host_facts_free(HostFacts *facts)
         g_free(facts->oriel_state);
         g_free(facts->oriel_runtime);
         g_free(facts->cwd);
+        g_free(facts->search);
+        g_free(facts->git_name);
+        g_free(facts->git_email);
         g_free(facts->prefix);
         g_free(facts->hostname);
         g_free(facts->machine_id);
@@ -58,6 +71,7 @@ void host_facts_free(HostFacts *facts)
         g_hash_table_unref(facts->paths);
         g_hash_table_unref(facts->programs);
         g_hash_table_unref(facts->images);
+        g_hash_table_unref(facts->commands);
         g_hash_table_unref(facts->xdg_dirs);
         g_free(facts);
 }
@@ -107,4 +121,18 @@ void host_facts_add_image(HostFacts *facts, const char *path, ElfImageCode code,
 
         *new = (FactsImage){ code, offset, n_bytes };
         g_hash_table_replace(facts->images, g_strdup(path), new);
+}
+
+const FactsCommand *host_facts_command(const HostFacts *facts, const char *written)
+{
+        return g_hash_table_lookup(facts->commands, written);
+}
+
+void host_facts_add_command(
+        HostFacts *facts, const char *written, const char *path, const char *interpreter, gboolean venv)
+{
+        FactsCommand *new = g_new0(FactsCommand, 1);
+
+        *new = (FactsCommand){ g_strdup(path), g_strdup(interpreter), venv };
+        g_hash_table_replace(facts->commands, g_strdup(written), new);
 }

@@ -28,7 +28,10 @@ typedef struct HostFacts {
         char *runtime_dir; /* the user's, canonical; NULL where there is none */
         char *oriel_config, *oriel_data, *oriel_state, *oriel_runtime; /* Oriel's own directories */
         char *cwd;                                                     /* the caller's, canonical */
-        char *prefix; /* where Oriel is installed: libexec programs are PREFIX/libexec/oriel/NAME */
+        char *search;                                                  /* the caller's PATH, or NULL */
+        char *git_name, *git_email; /* user.name and user.email of the person's git, or NULL; asked for with the program
+                                     * git */
+        char *prefix;               /* where Oriel is installed: libexec programs are PREFIX/libexec/oriel/NAME */
         char *hostname;
         char *machine_id; /* of the host; a box never gets it */
         char *timezone;   /* /etc/localtime's name, or NULL */
@@ -61,6 +64,8 @@ typedef struct HostFacts {
         GHashTable *programs; /* name → absolute path, of those asked for (Xephyr, matchbox-window-manager, ...); that
                                  path is among paths too */
         GHashTable *images;   /* path → FactsImage*, of those asked for that are there */
+        GHashTable *commands; /* a command as it is written → FactsCommand*, of those asked for that are there; paths
+                                 holds what its paths are */
         GHashTable *xdg_dirs; /* "download" → canonical path, of user-dirs.dirs (xdg-user-dirs-update(1)) */
 } HostFacts;
 
@@ -75,6 +80,13 @@ typedef struct FactsImage {
         ElfImageCode code;
         guint64 offset, n_bytes; /* of the squashfs where code is FOUND, else 0 */
 } FactsImage;
+
+/* A program and what reads it: "#!/usr/bin/env node" is a program of node's. */
+typedef struct FactsCommand {
+        char *path;        /* canonical */
+        char *interpreter; /* as it is written, or found where env(1) looks; NULL: it is none's, or that is not there */
+        gboolean venv;     /* the interpreter lies in a Python environment: DIR/bin/python, beside DIR/pyvenv.cfg */
+} FactsCommand;
 
 HostFacts *host_facts_new(void);
 void host_facts_free(HostFacts *facts);
@@ -94,10 +106,16 @@ void host_facts_add_path(
 const FactsImage *host_facts_image(const HostFacts *facts, const char *path);
 void host_facts_add_image(HostFacts *facts, const char *path, ElfImageCode code, guint64 offset, guint64 n_bytes);
 
-/* A key file ([Host], [Environment], [Paths], [Programs], [Images], [Directories]): print and parse are each other's
- * inverse.  A backslash begins \xNN in names and values, a path's value is KIND;OWNER;CANONICAL;LINK (the last two
- * where there are any), an image's CODE;OFFSET;BYTES, a line that begins with '#' is a comment.  A missing key is
- * unset. */
+/* What that command is; NULL: it was not asked for, or is not there. */
+const FactsCommand *host_facts_command(const HostFacts *facts, const char *written);
+/* interpreter: or NULL. */
+void host_facts_add_command(
+        HostFacts *facts, const char *written, const char *path, const char *interpreter, gboolean venv);
+
+/* A key file ([Host], [Environment], [Paths], [Programs], [Images], [Commands], [Directories]): print and parse are
+ * each other's inverse.  A backslash begins \xNN in names and values, a path's value is KIND;OWNER;CANONICAL;LINK (the
+ * last two where there are any), an image's CODE;OFFSET;BYTES, a command's PATH;INTERPRETER;venv (the last two where
+ * there are any), a line that begins with '#' is a comment.  A missing key is unset. */
 char *host_facts_print(const HostFacts *facts);
 HostFacts *host_facts_parse(const char *text, gsize n, const char *label, GError **error);
 

@@ -119,8 +119,12 @@ static void add_rules(Planner *planner, NetPolicy *policy, ProfileKey key, NetRu
 
         for (guint i = 0; rules != NULL && rules[i] != NULL; i++) {
                 g_autofree char *origin = planner_origin(planner, key, i);
-                int r = net_policy_add(policy, kind, rules[i], NULL);
+                int r;
 
+                /* What a lower layer gave and this one took away. */
+                if (*rules[i] == '!')
+                        continue;
+                r = net_policy_add(policy, kind, rules[i], NULL);
                 if (r == 0)
                         g_ptr_array_add(planner->net_options,
                                         g_strdup_printf("--%s=%s", net_rule_kind_word(kind), rules[i]));

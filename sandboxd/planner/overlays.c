@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [Files] overlay and workspace=...:overlay, :copy: directories of the host that the app may change without changing
- * them.
+/* [Files] overlay, cache and workspace=...:overlay, :copy: directories of the host that the app may change without
+ * changing them.
  *
  * What it writes is kept beside its other data, for each directory apart, and is there again in its next run; where the
  * run has no data of its own it is kept in memory and forgotten.  Nothing of the host's is written, so nothing in such
@@ -63,12 +63,18 @@ void planner_show_apart(Planner *planner, const Grant *grant)
                 return;
         if (place == NULL) {
                 draft_overlay_forgotten(planner->app, grant->source, grant->dest, FORGOTTEN_BYTES);
-                planner_note(planner, _("changes in %s are kept in memory, and forgotten at the end"), grant->dest);
+                if (!grant->cache)
+                        planner_note(planner, _("changes in %s are kept in memory, and forgotten at the end"),
+                                     grant->dest);
                 return;
         }
         changes = g_build_filename(place, "changes", NULL);
         work = g_build_filename(place, "work", NULL);
         root = g_path_get_dirname(planner->request->data_dir);
+        if (grant->cache) {
+                draft_overlay_apart(planner->app, root, grant->source, changes, work, grant->dest, FORGOTTEN_BYTES);
+                return;
+        }
         draft_overlay(planner->app, root, grant->source, changes, work, grant->dest);
         planner_note(planner, _("changes in %s are kept apart, in %s"), grant->dest, changes);
 }
@@ -108,12 +114,31 @@ static gboolean give(Planner *planner, const char *written, guint i, GError **er
         return TRUE;
 }
 
+/* Of what a package manager fetched before, what is there. */
+static void give_cache(Planner *planner, const char *written)
+{
+        g_autofree char *path = planner_expand_path(planner, written);
+        const FactsPath *found = path != NULL ? planner_look_through(planner, path) : NULL;
+        Grant *grant;
+
+        if (found == NULL || found->kind != FACTS_PATH_DIRECTORY || found->canonical == NULL ||
+            (planner->wants == NULL && why_not_apart(planner, found) != NULL))
+                return;
+        grant = planner_add_grant(planner, found->canonical, path, FALSE);
+        grant->apart = grant->cache = TRUE;
+        grant->order = G_MAXUINT;
+}
+
 gboolean planner_overlays(Planner *planner, GError **error)
 {
+        const char *const *caches = profile_get_list(planner->profile, PROFILE_FILES_CACHE);
         const char *const *listed = profile_get_list(planner->profile, PROFILE_FILES_OVERLAY);
 
         for (guint i = 0; listed[i] != NULL; i++)
                 if (*listed[i] != '!' && !give(planner, listed[i], i, error))
                         return FALSE;
+        for (guint i = 0; caches[i] != NULL; i++)
+                if (*caches[i] != '!')
+                        give_cache(planner, caches[i]);
         return TRUE;
 }

@@ -314,7 +314,7 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner_base_app(planner);
         if (!planner_home(planner, error) || !planner_filesystems(planner, error) ||
             !planner_workspace(planner, error) || !planner_overlays(planner, error) ||
-            !planner_program_directory(planner, error))
+            !planner_program_root(planner, error))
                 return FALSE;
         planner_protect(planner);
         planner_private(planner);
@@ -360,6 +360,7 @@ static void planner_end(Planner *planner)
         g_free(planner->home);
         g_free(planner->runtime_dir);
         g_free(planner->argv0);
+        g_free(planner->program_path);
         g_free(planner->wanted.canonical);
 }
 
@@ -370,6 +371,7 @@ PlannerWants *planner_wants_new(void)
         wants->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         wants->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         wants->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        wants->commands = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         return wants;
 }
 
@@ -392,6 +394,7 @@ void planner_wants_free(PlannerWants *wants)
         g_hash_table_unref(wants->paths);
         g_hash_table_unref(wants->programs);
         g_hash_table_unref(wants->images);
+        g_hash_table_unref(wants->commands);
         g_free(wants);
 }
 

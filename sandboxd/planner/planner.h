@@ -32,6 +32,7 @@ typedef struct PlannerWants {
         GHashTable *programs; /* names */
         GHashTable *images;   /* paths of files that may be images */
         gboolean screen;      /* the size of the X server's screen */
+        GHashTable *commands; /* as they are written: names and absolute paths */
 } PlannerWants;
 
 PlannerWants *planner_wants_new(void);

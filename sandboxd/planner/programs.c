@@ -7,7 +7,7 @@
 #include "planner/environment.h"
 #include "profile/value.h"
 
-#define SYSTEM_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+#define SYSTEM_PATH "PATH=" PLANNER_SYSTEM_PATH
 
 static char **take_strings(GPtrArray *strings)
 {
@@ -62,9 +62,9 @@ static char **app_environment(Planner *planner)
 {
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GPtrArray) given = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char *address = planner_session_address(planner);
+        g_autofree char *address = planner_session_address(planner), *path = planner_app_path(planner);
 
-        g_ptr_array_add(lines, g_strdup(SYSTEM_PATH));
+        g_ptr_array_add(lines, g_strconcat("PATH=", path, NULL));
         set_variable(lines, "HOME", planner->home);
         set_variable(lines, "USER", planner->facts->user);
         set_variable(lines, "LOGNAME", planner->facts->user);
@@ -97,6 +97,7 @@ static char **app_environment(Planner *planner)
         }
         planner_sockets(planner, lines);
         planner_image_environment(planner, lines);
+        planner_git_identity(planner, lines);
         apply_profile(planner, lines);
         g_ptr_array_set_free_func(lines, NULL);
         return take_strings(g_steal_pointer(&lines));

@@ -218,6 +218,24 @@ static char *workspace_path(Witnesses *witnesses, const Profile *profile, const 
         return g_strdup(real);
 }
 
+/* Which directory it is, whatever it is called: a project that is moved keeps its state, and one that is put in its
+ * place gets none of it.  Numbers of inodes are used again, the time at which one was made is not. */
+static char *workspace_identity(const char *path)
+{
+        struct statx stx = { 0 };
+
+        if (path == NULL)
+                return NULL;
+        if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO | STATX_BTIME, &stx) < 0 ||
+            (stx.stx_mask & STATX_INO) == 0)
+                return g_strdup(path);
+        if ((stx.stx_mask & STATX_BTIME) == 0)
+                return g_strdup_printf("%" G_GUINT64_FORMAT " on %u:%u", (guint64)stx.stx_ino, stx.stx_dev_major,
+                                       stx.stx_dev_minor);
+        return g_strdup_printf("%" G_GUINT64_FORMAT " made %" G_GINT64_FORMAT ".%09u", (guint64)stx.stx_ino,
+                               (gint64)stx.stx_btime.tv_sec, stx.stx_btime.tv_nsec);
+}
+
 static char *profile_dir(const StoreEntry *entry)
 {
         return g_path_get_dirname(*entry->path != '\0' ? entry->path : entry->name);
@@ -226,8 +244,9 @@ static char *profile_dir(const StoreEntry *entry)
 /* Who it is, once the workspace is known. */
 static void identify(StoreProfile *profile, const StoreCatalog *catalog)
 {
-        g_autofree char *data_instance = store_identity_data_instance(profile->instance, profile->workspace);
-        g_autofree char *scope = store_identity_scope(profile->instance, profile->workspace);
+        g_autofree char *place = workspace_identity(profile->workspace);
+        g_autofree char *data_instance = store_identity_data_instance(profile->instance, place);
+        g_autofree char *scope = store_identity_scope(profile->instance, place);
         g_autofree char *origin_key = store_identity_origin_key(profile->entry);
 
         profile->app_id = store_identity_app_id(catalog, profile->entry, data_instance);

@@ -26,6 +26,10 @@ static HostFacts *invent(void)
         host_facts_add_path(facts, "/a=b;c", FACTS_PATH_FILE, NULL, "/x;y", 5);
         host_facts_add_path(facts, "/gone", FACTS_PATH_ABSENT, NULL, NULL, 0);
         host_facts_add_image(facts, "/a=b;c", ELF_IMAGE_FOUND, 188392, 1234567890123);
+        host_facts_add_command(facts, "tool", "/a;b/tool", NULL, FALSE);
+        host_facts_add_command(facts, "/a=b", "/a=b", "/v/bin/python", TRUE);
+        facts->search = g_strdup("/a:/b");
+        facts->git_name = g_strdup("Anna #1");
         facts->fuse = TRUE;
         g_hash_table_insert(facts->programs, g_strdup("Xephyr"), g_strdup("/usr/bin/Xephyr"));
         g_hash_table_insert(facts->xdg_dirs, g_strdup("download"), g_strdup("/home/anna/Downloads"));

@@ -477,20 +477,78 @@ static const Row rows[] = {
           .refused = "there is no directory /home/anna/none" },
         { "/planner/workspace-file", "[Files]\nworkspace=~/.bashrc\n", "", .refused = "there is no directory" },
 
-        /* ---- The program ---- */
-        { "/planner/program-npm", "[Application]\ncommand=tool\n[Files]\nprogram=auto\n",
-          "[Programs]\ntool=/home/anna/.local/bin/tool\n[Paths]\n/home/anna/.local/bin/tool=symlink;1000;"
-          "/home/anna/n/lib/node_modules/@a/tool/bin/cli.js;x\n"
-          "/home/anna/n/lib/node_modules/@a/tool/bin/cli.js=file;1000;=\n",
+/* ---- The program ---- */
+#define PROGRAM(command) "[Application]\ncommand=" command "\n[Files]\nprogram=auto\n"
+        { "/planner/program-npm", PROGRAM("tool"),
+          "[Commands]\ntool=/home/anna/n/lib/node_modules/@a/tool/node_modules/@a/tool-linux/bin/tool\n",
           .has = { "    bind      /home/anna/n/lib/node_modules/@a/tool\n",
-                   "run /home/anna/n/lib/node_modules/@a/tool/bin/cli.js\n" } },
-        { "/planner/program-plain", "[Application]\ncommand=/home/anna/x/tool\n[Files]\nprogram=auto\n",
-          "[Paths]\n/home/anna/x/tool=file;1000;=\n",
+                   "run /home/anna/n/lib/node_modules/@a/tool/node_modules/@a/tool-linux/bin/tool\n" } },
+        { "/planner/program-npm-beside", PROGRAM("tool"),
+          "[Commands]\ntool=/home/anna/p/node_modules/@a/tool/bin/tool\n",
+          .has = { "    bind      /home/anna/p/node_modules\n" } },
+        { "/planner/program-npm-of-workspace", PROGRAM("tool") "workspace=.\n",
+          "[Commands]\ntool=/home/anna/src/notes/node_modules/a/tool\n",
+          .has = { "run /home/anna/src/notes/node_modules/a/tool\n" },
+          .lacks = { "bind      /home/anna/src/notes/node_modules" } },
+        { "/planner/program-node", PROGRAM("tool"),
+          "[Commands]\ntool=/home/anna/.nvm/versions/node/v20/lib/node_modules/a/cli.js;"
+          "/home/anna/.nvm/versions/node/v20/bin/node\n"
+          "[Paths]\n/home/anna/.nvm/versions/node/v20/bin/node=file;1000;=\n",
+          .has = { "    bind      /home/anna/.nvm/versions/node/v20\n",
+                   "env PATH=/home/anna/.nvm/versions/node/v20/bin:/usr/local/bin:" } },
+        { "/planner/program-interpreter-linked", PROGRAM("/usr/local/bin/tool"),
+          "[Commands]\n/usr/local/bin/tool=/usr/local/bin/tool;/home/anna/.local/bin/deno\n"
+          "[Paths]\n/home/anna/.local/bin/deno=symlink;1000;/home/anna/d/deno;../../d/deno\n"
+          "/home/anna/d/deno=file;1000;=\n",
+          .has = { "    bind      /home/anna/.local/bin/deno from /home/anna/d/deno\n",
+                   "    bind      /home/anna/d/deno\n", "env PATH=/home/anna/d:/usr/local/bin:" } },
+        { "/planner/program-pipx", PROGRAM("tool"),
+          "[Commands]\ntool=/home/anna/.local/share/pipx/venvs/tool/bin/tool;"
+          "/home/anna/.local/share/pipx/venvs/tool/bin/python;venv\n[Paths]\n"
+          "/home/anna/.local/share/pipx/venvs/tool/bin/python=symlink;1000;/home/anna/.pyenv/versions/3.11/bin/"
+          "python3.11;x\n/home/anna/.pyenv/versions/3.11/bin/python3.11=file;1000;=\n",
+          .has = { "    bind      /home/anna/.local/share/pipx/venvs/tool\n",
+                   "    bind      /home/anna/.pyenv/versions/3.11\n" } },
+        { "/planner/program-pip-user", PROGRAM("tool"),
+          "[Commands]\ntool=/home/anna/.local/bin/tool;/usr/bin/python3\n[Paths]\n"
+          "/usr/bin/python3=symlink;0;/usr/bin/python3.11;python3.11\n/usr/bin/python3.11=file;0;=\n"
+          "/home/anna/.local/lib/python3.11=directory;1000;=\n",
+          .has = { "    bind      /home/anna/.local/bin/tool\n", "    bind      /home/anna/.local/lib/python3.11\n" },
+          .lacks = { "bind      /home/anna/.local/bin\n", "bind      /home/anna/.local\n", "from /usr/bin" } },
+        { "/planner/program-one-of-many", PROGRAM("tool"), "[Commands]\ntool=/home/anna/.cargo/bin/tool\n",
+          .has = { "    bind      /home/anna/.cargo/bin/tool\n" } },
+        { "/planner/program-plain", PROGRAM("/home/anna/x/tool"), "[Commands]\n/home/anna/x/tool=/home/anna/x/tool\n",
           .has = { "    bind      /home/anna/x\n", "run /home/anna/x/tool\n" } },
-        { "/planner/program-system", "[Application]\ncommand=ls\n[Files]\nprogram=auto\n",
-          "[Programs]\nls=/usr/bin/ls\n", .has = { "run ls\n" } },
-        { "/planner/program-in-home", "[Application]\ncommand=/home/anna/tool\n[Files]\nprogram=auto\n",
-          "[Paths]\n/home/anna/tool=file;1000;=\n", .refused = "its directory /home/anna can't be shown" },
+        { "/planner/program-system", PROGRAM("ls"), "[Commands]\nls=/usr/bin/ls\n", .has = { "run ls\n" } },
+        { "/planner/program-in-home", PROGRAM("/home/anna/tool"), "[Commands]\n/home/anna/tool=/home/anna/tool\n",
+          .refused = "its directory /home/anna can't be shown" },
+#undef PROGRAM
+        { "/planner/path", "[Context]\nfilesystems=~/t:ro;~/t/w;~/gone:ro:optional;!~/t/h\n[Files]\nworkspace=.\n",
+          "[Host]\nsearch=/home/anna/t/bin:/home/anna/t/w/bin:/home/anna/t/h:/home/anna/gone/bin:/home/anna/src/notes/"
+          "bin:/home/anna/x:.:/usr/bin\n[Paths]\n/home/anna/t=directory;1000;=\n/home/anna/t/w=directory;1000;=\n"
+          "/home/anna/t/h=directory;1000;=\n",
+          .has = { "env PATH=/home/anna/t/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games\n" } },
+
+        /* ---- Agents ---- */
+        { "/planner/git-identity", "[Files]\nworkspace=.\ngit=commit\n",
+          "[Host]\ngit_name=A \"B\"\ngit_email=a@b\n[Programs]\ngit=/usr/bin/git\n",
+          .has = { "file      /run/oriel/gitconfig content=\"[user]\\x0a\\x09name = \"A \\\\\"B\\\\\"\"\\x0a\\x09email "
+                   "= "
+                   "\"a@b\"\\x0a\"",
+                   "env GIT_CONFIG_SYSTEM=/run/oriel/gitconfig\n" } },
+        { "/planner/git-no-workspace", "[Files]\ngit=commit\n", "[Host]\ngit_name=A\n", .lacks = { "gitconfig" } },
+        { "/planner/login", "[Files]\nhome=persistent\nlogin=.a/key;.b\n", "",
+          .has = { "    bind      /run/oriel/login from /@login beneath / rw,create\n",
+                   "    symlink   /home/anna/.a/key -> /run/oriel/login/.a,key optional\n",
+                   "    symlink   /home/anna/.b -> /run/oriel/login/.b optional\n" } },
+        { "/planner/login-no-data", "[Files]\nhome=persistent\nlogin=.a/key\n", "", .no_data = TRUE,
+          .lacks = { "/run/oriel/login" } },
+        { "/planner/cache", "[Files]\ncache=~/.cache/pip;~/.gone;~/.local/share/flatpak/overrides\n",
+          "[Paths]\n/home/anna/.cache/pip=directory;1000;=\n/home/anna/.local/share/flatpak/"
+          "overrides=directory;1000;=\n",
+          .has = { "    overlay   /home/anna/.cache/pip of /home/anna/.cache/pip changes in /data/overlay/",
+                   "size=1GiB rw,optional,create\n" },
+          .lacks = { ".gone", "flatpak", "note changes" } },
 
         /* ---- Devices, sockets ---- */
         { "/planner/device-dri", "[Context]\ndevices=dri\n",
@@ -717,13 +775,24 @@ static void want(GHashTable *wanted, const HostFacts *facts, const char *path)
                 g_hash_table_add(wanted, g_strdup(found->canonical));
 }
 
+/* What is gathered with a command that has one. */
+static void want_interpreter(GHashTable *wanted, const HostFacts *facts, const char *path)
+{
+        const FactsPath *found = host_facts_path(facts, path);
+        g_autofree char *name =
+                found == NULL || found->canonical == NULL ? g_strdup("none") : g_path_get_basename(found->canonical);
+
+        want(wanted, facts, path);
+        g_hash_table_add(wanted, g_build_filename(facts->home, ".local/lib", name, NULL));
+}
+
 /* Leaves only what planner_wants() asks for. */
 static void forget_unwanted(const PlanRequest *request, HostFacts *facts)
 {
         g_autoptr(PlannerWants) wants = planner_wants(request, facts);
         g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         GHashTableIter iter;
-        gpointer name, path;
+        gpointer name, path, command;
 
         g_hash_table_iter_init(&iter, wants->paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
@@ -735,6 +804,12 @@ static void forget_unwanted(const PlanRequest *request, HostFacts *facts)
                 else
                         g_hash_table_iter_remove(&iter);
         }
+        g_hash_table_iter_init(&iter, facts->commands);
+        while (g_hash_table_iter_next(&iter, &name, &command))
+                if (!g_hash_table_contains(wants->commands, name))
+                        g_hash_table_iter_remove(&iter);
+                else if (((FactsCommand *)command)->interpreter != NULL)
+                        want_interpreter(wanted, facts, ((FactsCommand *)command)->interpreter);
         g_hash_table_iter_init(&iter, facts->paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 if (!g_hash_table_contains(wanted, name))

@@ -296,6 +296,32 @@ static void test_workspace(void)
         world.place->home = g_steal_pointer(&home);
 }
 
+/* State belongs to the directory and not to its name. */
+static void test_workspace_moved(void)
+{
+        g_auto(World) world = world_new();
+        g_autoptr(StoreProfile) before = NULL, moved = NULL, other = NULL;
+        g_autofree char *home = g_steal_pointer(&world.place->home), *one = NULL, *two = NULL;
+
+        place_write(world.place, "home/one/x", "");
+        one = place_path(world.place, "home/one");
+        two = place_path(world.place, "home/two");
+        world.place->home = g_strdup(one);
+        before = must_load(&world, "claude", NULL, NULL);
+        g_assert_cmpint(rename(one, two), ==, 0);
+        place_write(world.place, "home/one/x", "");
+        other = must_load(&world, "claude", NULL, NULL);
+        g_free(world.place->home);
+        world.place->home = g_strdup(two);
+        moved = must_load(&world, "claude", NULL, NULL);
+        g_assert_cmpstr(moved->data_key, ==, before->data_key);
+        g_assert_cmpstr(moved->grants_key, ==, before->grants_key);
+        g_assert_cmpstr(other->data_key, !=, before->data_key);
+        g_assert_cmpstr(other->grants_key, !=, before->grants_key);
+        g_free(world.place->home);
+        world.place->home = g_steal_pointer(&home);
+}
+
 static void test_bad_instance(void)
 {
         static const char *const bad[] = { "", "a/b", "..", "-x", "@default", "0123abcd", "a b" };
@@ -379,6 +405,7 @@ int main(int argc, char **argv)
                 { "/profiles/flatpak-twin", test_flatpak_twin },
                 { "/profiles/foreign-claim", test_foreign_claim },
                 { "/profiles/workspace", test_workspace },
+                { "/profiles/workspace-moved", test_workspace_moved },
                 { "/profiles/bad-instance", test_bad_instance },
                 { "/profiles/grants", test_grants },
                 { "/profiles/data-dir", test_data_dir },
