@@ -19,35 +19,19 @@
 
 #include "base/fd.h"
 #include "link/denials.h"
-#include "link/fds.h"
+#include "link/endpoint.h"
 #include "link/log.h"
-#include "link/outbox.h"
 #include "link/questions.h"
 #include "route/route.h"
 #include "wire/auth.h"
 #include "wire/body.h"
 
-typedef enum SideState {
-        SIDE_WAIT,
-        SIDE_AUTH,
-        SIDE_MESSAGES,
-} SideState;
-
 typedef struct Side {
-        int fd;
-        SideState state;
-        bool ended;     /* nothing more comes from it */
-        bool deaf;      /* it takes nothing more; what is still to be read from it is read */
-        Outbox out;     /* to it */
-        Buffer made_up; /* to it, as soon as the message that is being sent to it is whole */
-        /* from it */
-        Buffer held;     /* read, but not judged: half a header, or what must wait */
-        uint64_t pass;   /* bytes of a judged message that are still to come and go on */
-        uint64_t drop;   /* ... and do not go on */
+        Endpoint end;
+        Buffer made_up;  /* to it, as soon as the message that is being sent to it is whole */
+        bool passing;    /* what is left of the message that comes from it goes on */
         uint64_t ticket; /* of a question to the tracker, for whose answer the next message waits; 0: none */
         size_t n_fresh;  /* of the bytes to be judged, those that had come when that was asked */
-        FdGroup groups[LINK_MAX_GROUPS];
-        size_t n_groups;
 } Side;
 
 /* A call that waits for a person's answer. */
@@ -83,16 +67,6 @@ static LinkSide other(LinkSide side)
         return side == LINK_CLIENT ? LINK_BUS : LINK_CLIENT;
 }
 
-static void clear_side(Side *side)
-{
-        fd_close(side->fd);
-        outbox_clear(&side->out);
-        buffer_clear(&side->made_up);
-        buffer_clear(&side->held);
-        for (size_t i = 0; i < side->n_groups; i++)
-                fd_group_close(&side->groups[i]);
-}
-
 static void forget_asked(Asked *asked)
 {
         buffer_clear(&asked->message);
@@ -104,8 +78,10 @@ void link_free(Link *link)
 {
         if (link == NULL)
                 return;
-        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++)
-                clear_side(&link->sides[side]);
+        for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
+                endpoint_clear(&link->sides[side].end);
+                buffer_clear(&link->sides[side].made_up);
+        }
         for (size_t i = 0; link->asked != NULL && i < LINK_MAX_ASKED; i++) {
                 if (link->asked[i].seq != 0 && !link->asked[i].allowed)
                         questions_withdraw(link->shared->questions, link->asked[i].seq);
@@ -120,7 +96,7 @@ void link_free(Link *link)
 
 int link_socket(const Link *link, LinkSide side)
 {
-        return link->sides[side].fd;
+        return link->sides[side].end.fd;
 }
 
 /* Does this side's next message wait for the tracker? */
@@ -134,16 +110,16 @@ static bool is_open(const Link *link, LinkSide from)
 {
         const Side *side = &link->sides[from], *to = &link->sides[other(from)];
 
-        if (side->state == SIDE_WAIT)
+        if (side->end.state == ENDPOINT_WAIT)
                 return false;
-        if (side->state == SIDE_AUTH)
-                return outbox_pending(&side->out) == 0;
-        if (outbox_pending(&to->out) > 0 || waits_for_tracker(link, side))
+        if (side->end.state == ENDPOINT_AUTH)
+                return outbox_pending(&side->end.out) == 0;
+        if (outbox_pending(&to->end.out) > 0 || waits_for_tracker(link, side))
                 return false;
         if (from == LINK_BUS)
                 return true;
         /* What the bus sent may fill one turn's share; it alone must not stop a client that writes before it reads. */
-        return outbox_pending(&side->out) + side->made_up.n < LINK_SCRATCH_BYTES + LINK_MAX_ANSWERS &&
+        return outbox_pending(&side->end.out) + side->made_up.n < LINK_SCRATCH_BYTES + LINK_MAX_ANSWERS &&
                (link->route == NULL || !route_is_paused(link->route));
 }
 
@@ -151,24 +127,9 @@ uint32_t link_wants(const Link *link, LinkSide which)
 {
         const Side *side = &link->sides[which];
 
-        if (side->ended)
+        if (side->end.ended)
                 return 0;
-        return (is_open(link, which) ? EPOLLIN : 0u) | (outbox_pending(&side->out) > 0 ? EPOLLOUT : 0u);
-}
-
-/* Who hung up does not take what is for him, but may have sent something before. */
-static int forgive(Side *side, int r)
-{
-        if (r != -EPIPE && r != -ECONNRESET)
-                return r;
-        side->deaf = true;
-        outbox_clear(&side->out);
-        return 0;
-}
-
-static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
-{
-        return side->deaf ? 0 : forgive(side, outbox_write(&side->out, side->fd, bytes, n, fds));
+        return (is_open(link, which) ? EPOLLIN : 0u) | (outbox_pending(&side->end.out) > 0 ? EPOLLOUT : 0u);
 }
 
 Link *link_new(LinkShared *shared, const LinkBus *bus, int client, int bus_socket)
@@ -185,9 +146,9 @@ Link *link_new(LinkShared *shared, const LinkBus *bus, int client, int bus_socke
         link->shared = shared;
         link->bus = bus->options;
         link->via = bus->via;
-        link->sides[LINK_CLIENT].fd = client;
-        link->sides[LINK_BUS].fd = bus_socket;
-        link->sides[LINK_BUS].state = SIDE_AUTH;
+        link->sides[LINK_CLIENT].end.fd = client;
+        link->sides[LINK_BUS].end.fd = bus_socket;
+        link->sides[LINK_BUS].end.state = ENDPOINT_AUTH;
         if (bus->options->filter) {
                 link->tracker = bus->tracker;
                 link->route = route_new(&(RouteBus){
@@ -203,7 +164,7 @@ Link *link_new(LinkShared *shared, const LinkBus *bus, int client, int bus_socke
         }
         side = &link->sides[LINK_BUS];
         auth_client_start(&link->auth_client, &start);
-        if (start.failed || send_to(side, start.bytes, start.n, NULL) < 0)
+        if (start.failed || endpoint_send(&side->end, start.bytes, start.n, NULL) < 0)
                 return NULL;
         return STEAL(link);
 }
@@ -218,17 +179,21 @@ static int send_run(Link *link, LinkSide from, Chunk *chunk)
         int r = 0;
 
         if (n > 0)
-                r = send_to(to, chunk->bytes + chunk->run, n, fds);
+                r = endpoint_send(&to->end, chunk->bytes + chunk->run, n, fds);
         chunk->run = chunk->at;
         chunk->run_fds = NULL;
         if (fds != NULL) {
                 Side *side = &link->sides[from];
 
-                fd_group_close(fds);
-                side->n_groups--;
-                memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
+                endpoint_drop_group(&side->end);
         }
         return r;
+}
+
+/* Is a message from it half sent? */
+static bool is_passing(const Side *side)
+{
+        return side->passing && side->end.left > 0;
 }
 
 /* Sends what was made up for this side, unless a message to it is half sent. */
@@ -237,9 +202,9 @@ static int send_made_up(Link *link, LinkSide which)
         Side *side = &link->sides[which];
         int r = 0;
 
-        if (side->made_up.n == 0 || link->sides[other(which)].pass > 0)
+        if (side->made_up.n == 0 || is_passing(&link->sides[other(which)]))
                 return 0;
-        r = send_to(side, side->made_up.bytes, side->made_up.n, NULL);
+        r = endpoint_send(&side->end, side->made_up.bytes, side->made_up.n, NULL);
         buffer_clear(&side->made_up);
         return r;
 }
@@ -255,25 +220,6 @@ static int make_up(Link *link, LinkSide which, Buffer *bytes)
         buffer_add(&side->made_up, bytes->bytes, bytes->n);
         bytes->n = 0;
         return side->made_up.failed ? -ENOMEM : send_made_up(link, which);
-}
-
-/* The descriptors that came with this message: as many as it declares, in one group. */
-static int check_fds(const Link *link, const Side *side, const WireHeader *header)
-{
-        if (header->n_fds == 0)
-                return 0;
-        if (!link->auth_server.fds || side->n_groups == 0 || side->groups[0].n != header->n_fds)
-                return -EPROTO;
-        return 0;
-}
-
-static void drop_fds(Side *side, const WireHeader *header)
-{
-        if (header->n_fds == 0)
-                return;
-        fd_group_close(&side->groups[0]);
-        side->n_groups--;
-        memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
 }
 
 /* ---- calls that a person is asked about ---- */
@@ -309,8 +255,8 @@ static int ask(Link *link, const WireHeader *header, const uint8_t *bytes, Route
         asked->seq = seq;
         buffer_add(&asked->message, bytes, header->n_header + header->n_body);
         if (header->n_fds > 0) {
-                asked->fds = side->groups[0];
-                side->groups[0].n = 0;
+                asked->fds = side->end.groups[0];
+                side->end.groups[0].n = 0;
         }
         return asked->message.failed ? -ENOMEM : 0;
 }
@@ -322,9 +268,9 @@ static int send_allowed(Link *link)
                 Asked *asked = &link->asked[i];
                 int r;
 
-                if (!asked->allowed || link->sides[LINK_CLIENT].pass > 0)
+                if (!asked->allowed || is_passing(&link->sides[LINK_CLIENT]))
                         continue;
-                r = send_to(&link->sides[LINK_BUS], asked->message.bytes, asked->message.n, &asked->fds);
+                r = endpoint_send(&link->sides[LINK_BUS].end, asked->message.bytes, asked->message.n, &asked->fds);
                 forget_asked(asked);
                 if (r < 0)
                         return r;
@@ -412,8 +358,8 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
         }
         /* The descriptors of the message before go with it, so that those that come first are this one's. */
         r = header.n_fds > 0 ? send_run(link, from, chunk) : 0;
-        if (r == 0)
-                r = check_fds(link, side, &header);
+        if (r == 0 && !endpoint_has_fds(&side->end, &header, link->auth_server.fds))
+                r = -EPROTO;
         if (r == 0)
                 r = route_message(link, from, &header, bytes, body);
         if (r == ROUTE_WAIT) {
@@ -425,14 +371,12 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
                 r = send_run(link, from, chunk);
         if (r < 0)
                 return r;
-        if (link->output.forward) {
-                side->pass = header.n_header + header.n_body;
-                if (header.n_fds > 0)
-                        chunk->run_fds = &side->groups[0];
-        } else {
-                side->drop = header.n_header + header.n_body;
-                drop_fds(side, &header);
-        }
+        side->passing = link->output.forward;
+        side->end.left = header.n_header + header.n_body;
+        if (header.n_fds > 0 && side->passing)
+                chunk->run_fds = &side->end.groups[0];
+        else if (header.n_fds > 0)
+                endpoint_drop_group(&side->end);
         return 1;
 }
 
@@ -440,18 +384,16 @@ static int judge_message(Link *link, LinkSide from, Chunk *chunk)
 static int move_over(Link *link, LinkSide from, Chunk *chunk)
 {
         Side *side = &link->sides[from];
-        uint64_t *left = side->pass > 0 ? &side->pass : &side->drop;
-        size_t n = chunk->n - chunk->at < *left ? chunk->n - chunk->at : (size_t)*left;
-        bool passing = left == &side->pass;
+        size_t left = chunk->n - chunk->at, n = left < side->end.left ? left : (size_t)side->end.left;
         int r = 0;
 
         chunk->at += n;
-        *left -= n;
+        side->end.left -= n;
         side->n_fresh -= n < side->n_fresh ? n : side->n_fresh;
-        if (!passing)
+        if (!side->passing)
                 chunk->run = chunk->at;
         /* What was made up comes behind a whole message: at once, or now that the run ends with one. */
-        if (*left == 0 &&
+        if (side->end.left == 0 &&
             (link->output.to_bus.n > 0 || link->output.to_client.n > 0 || link->sides[other(from)].made_up.n > 0)) {
                 r = send_run(link, from, chunk);
                 if (r == 0)
@@ -461,7 +403,7 @@ static int move_over(Link *link, LinkSide from, Chunk *chunk)
                 if (r == 0)
                         r = send_made_up(link, other(from));
         }
-        if (*left == 0 && r == 0 && from == LINK_CLIENT && link->asked != NULL) {
+        if (side->end.left == 0 && r == 0 && from == LINK_CLIENT && link->asked != NULL) {
                 r = send_run(link, from, chunk);
                 if (r == 0)
                         r = send_allowed(link);
@@ -477,7 +419,7 @@ static int judge(Link *link, LinkSide from, uint8_t *bytes, size_t n, size_t *re
         int r = 1;
 
         while (r > 0 && chunk.at < chunk.n) {
-                if (side->pass > 0 || side->drop > 0) {
+                if (side->end.left > 0) {
                         r = move_over(link, from, &chunk) < 0 ? -EPROTO : 1;
                         continue;
                 }
@@ -504,13 +446,13 @@ static int feed_client(Link *link, const char *untrusted, size_t n, size_t *ret_
         if (r < 0)
                 return r;
         if (answer.n > 0)
-                sent = send_to(client, answer.bytes, answer.n, NULL);
+                sent = endpoint_send(&client->end, answer.bytes, answer.n, NULL);
         if (sent < 0 || r != AUTH_DONE)
                 return sent;
-        client->state = SIDE_MESSAGES;
+        client->end.state = ENDPOINT_MESSAGES;
         if (auth_client_begin(&link->auth_client, link->auth_server.fds, &lines) == AUTH_DONE)
-                bus->state = SIDE_MESSAGES;
-        return lines.failed ? -ENOMEM : send_to(bus, lines.bytes, lines.n, NULL);
+                bus->end.state = ENDPOINT_MESSAGES;
+        return lines.failed ? -ENOMEM : endpoint_send(&bus->end, lines.bytes, lines.n, NULL);
 }
 
 static int feed_bus(Link *link, const char *bytes, size_t n, size_t *ret_used)
@@ -518,96 +460,29 @@ static int feed_bus(Link *link, const char *bytes, size_t n, size_t *ret_used)
         int r = auth_client_feed(&link->auth_client, bytes, n, ret_used);
 
         if (r == AUTH_READY)
-                link->sides[LINK_CLIENT].state = SIDE_AUTH;
+                link->sides[LINK_CLIENT].end.state = ENDPOINT_AUTH;
         if (r == AUTH_DONE)
-                link->sides[LINK_BUS].state = SIDE_MESSAGES;
+                link->sides[LINK_BUS].end.state = ENDPOINT_MESSAGES;
         return r < 0 ? r : 0;
 }
 
 /* ---- reading ---- */
 
-/* Does what can be done with these bytes of one side. */
-static int process(Link *link, LinkSide from, uint8_t *bytes, size_t n, size_t *ret_used)
+static int process(void *data, unsigned from, uint8_t *bytes, size_t n, size_t *ret_used)
 {
+        Link *link = data;
         Side *side = &link->sides[from];
         size_t used = 0, more = 0;
         int r = 0;
 
-        if (side->state == SIDE_AUTH && from == LINK_CLIENT)
+        if (side->end.state == ENDPOINT_AUTH && from == LINK_CLIENT)
                 r = feed_client(link, (const char *)bytes, n, &used);
-        else if (side->state == SIDE_AUTH)
+        else if (side->end.state == ENDPOINT_AUTH)
                 r = feed_bus(link, (const char *)bytes, n, &used);
-        if (r == 0 && side->state == SIDE_MESSAGES && is_open(link, from))
+        if (r == 0 && side->end.state == ENDPOINT_MESSAGES && is_open(link, from))
                 r = judge(link, from, bytes + used, n - used, &more);
         *ret_used = used + more;
         return r < 0 ? r : 0;
-}
-
-/* Descriptors must belong to a message whose first bytes came, too: one that waits in .held. */
-static int check_stray(const Side *side, size_t n_left)
-{
-        if (side->n_groups == 0)
-                return 0;
-        return n_left == 0 || side->pass > 0 || side->drop > 0 || side->state == SIDE_AUTH ? -EPROTO : 0;
-}
-
-static int process_held(Link *link, LinkSide from)
-{
-        Side *side = &link->sides[from];
-        size_t used = 0;
-        int r = process(link, from, (uint8_t *)side->held.bytes, side->held.n, &used);
-
-        if (r < 0)
-                return r;
-        if (used == side->held.n) {
-                buffer_clear(&side->held);
-        } else if (used > 0) {
-                memmove(side->held.bytes, side->held.bytes + used, side->held.n - used);
-                side->held.n -= used;
-        }
-        return check_stray(side, side->held.n);
-}
-
-static int process_fresh(Link *link, LinkSide from, uint8_t *bytes, size_t n)
-{
-        Side *side = &link->sides[from];
-        size_t used = 0;
-        int r;
-
-        if (side->held.n > 0) {
-                buffer_add(&side->held, bytes, n);
-                return side->held.failed ? -ENOMEM : process_held(link, from);
-        }
-        r = process(link, from, bytes, n, &used);
-        if (r < 0)
-                return r;
-        if (used < n)
-                buffer_add(&side->held, bytes + used, n - used);
-        return side->held.failed ? -ENOMEM : check_stray(side, n - used);
-}
-
-static int read_side(Link *link, LinkSide from)
-{
-        Side *side = &link->sides[from];
-        FdGroup group = { .n = 0 };
-        ssize_t n = fd_group_receive(side->fd, link->shared->scratch, LINK_SCRATCH_BYTES, &group);
-
-        if (n == -EAGAIN)
-                return 0;
-        if (n == 0 || n == -ECONNRESET) {
-                side->ended = true;
-                return 0;
-        }
-        if (n < 0)
-                return (int)n;
-        if (group.n > 0) {
-                if (side->n_groups == LINK_MAX_GROUPS) {
-                        fd_group_close(&group);
-                        return -EPROTO;
-                }
-                side->groups[side->n_groups++] = group;
-        }
-        return process_fresh(link, from, link->shared->scratch, (size_t)n);
 }
 
 /* What waited because of the other side, or of the set-up, may go on now. */
@@ -616,8 +491,8 @@ static int resume(Link *link)
         for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
                 int r = 0;
 
-                if (link->sides[side].held.n > 0 && is_open(link, side))
-                        r = process_held(link, side);
+                if (link->sides[side].end.held.n > 0 && is_open(link, side))
+                        r = endpoint_resume(&link->sides[side].end, process, link, side);
                 if (r < 0)
                         return r;
         }
@@ -630,12 +505,12 @@ static bool is_over(const Link *link)
         for (LinkSide side = 0; side < _LINK_SIDE_MAX; side++) {
                 const Side *to = &link->sides[other(side)];
 
-                if (!link->sides[side].ended)
+                if (!link->sides[side].end.ended)
                         continue;
                 /* What is held and may be judged has been: the rest is cut off for good. */
-                if (to->ended || (outbox_pending(&to->out) == 0 && is_open(link, side)))
+                if (to->end.ended || (outbox_pending(&to->end.out) == 0 && is_open(link, side)))
                         return true;
-                if (link->sides[side].held.n == 0 && outbox_pending(&to->out) == 0)
+                if (link->sides[side].end.held.n == 0 && outbox_pending(&to->end.out) == 0)
                         return true;
         }
         return false;
@@ -657,9 +532,9 @@ bool link_handle(Link *link, LinkSide which, uint32_t events)
         int r = 0;
 
         if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
-                r = forgive(side, outbox_flush(&side->out, side->fd));
-        if (r == 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !side->ended && is_open(link, which))
-                r = read_side(link, which);
+                r = endpoint_flush(&side->end);
+        if (r == 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !side->end.ended && is_open(link, which))
+                r = endpoint_read(&side->end, link->shared->scratch, LINK_SCRATCH_BYTES, process, link, which);
         if (r == 0)
                 r = resume(link);
         return r == 0 && !is_over(link);

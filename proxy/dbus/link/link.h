@@ -23,7 +23,6 @@ enum {
         LINK_SCRATCH_BYTES = 128 * 1024, /* one read; larger ones save nothing */
         /* Made-up answers that the client has not read, at which its messages are not read either. */
         LINK_MAX_ANSWERS = 64 * 1024,
-        LINK_MAX_GROUPS = 4, /* of descriptors, whose messages have not come yet */
         /* Calls that wait for a person's answer. */
         LINK_MAX_ASKED = 8,
         LINK_MAX_ASKED_BYTES = 256 * 1024,

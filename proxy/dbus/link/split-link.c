@@ -11,31 +11,16 @@
 #include <sys/epoll.h>
 
 #include "base/fd.h"
-#include "link/fds.h"
+#include "link/endpoint.h"
 #include "link/link.h"
-#include "link/outbox.h"
 #include "route/route.h"
 #include "wire/auth.h"
 
 enum { MADE_KEPT = 4096 };
 
-typedef enum SideState {
-        SIDE_WAIT, /* client: the buses have not accepted us yet */
-        SIDE_AUTH,
-        SIDE_MESSAGES,
-} SideState;
-
 typedef struct Side {
-        int fd;
-        SideState state;
-        bool ended, deaf;
-        Outbox out;               /* to it */
-        Buffer gathered;          /* to it, in this turn */
-        Buffer held;              /* from it: read, but not judged */
-        uint64_t left;            /* bytes of a judged message that are still to come */
-        bool to[_SPLIT_SIDE_MAX]; /* where they go */
-        FdGroup groups[LINK_MAX_GROUPS];
-        size_t n_groups;
+        Endpoint end;
+        bool to[_SPLIT_SIDE_MAX]; /* where what is left of its message goes */
 } Side;
 
 struct SplitLink {
@@ -52,13 +37,7 @@ void split_link_free(SplitLink *link)
         if (link == NULL)
                 return;
         for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++) {
-                Side *one = &link->sides[side];
-
-                fd_close(one->fd);
-                outbox_clear(&one->out);
-                buffer_clear(&one->held);
-                for (size_t i = 0; i < one->n_groups; i++)
-                        fd_group_close(&one->groups[i]);
+                endpoint_clear(&link->sides[side].end);
                 buffer_clear(&link->output.to[side]);
         }
         split_free(link->split);
@@ -67,14 +46,14 @@ void split_link_free(SplitLink *link)
 
 int split_link_socket(const SplitLink *link, SplitSide side)
 {
-        return link->sides[side].fd;
+        return link->sides[side].end.fd;
 }
 
 /* Is a message of another side to this one half sent? */
 static bool is_taken(const SplitLink *link, SplitSide to, SplitSide from)
 {
         for (SplitSide other = 0; other < _SPLIT_SIDE_MAX; other++)
-                if (other != from && link->sides[other].left > 0 && link->sides[other].to[to])
+                if (other != from && link->sides[other].end.left > 0 && link->sides[other].to[to])
                         return true;
         return false;
 }
@@ -84,36 +63,26 @@ static bool is_open(const SplitLink *link, SplitSide from)
 {
         const Side *side = &link->sides[from];
 
-        if (side->state == SIDE_WAIT)
+        if (side->end.state == ENDPOINT_WAIT)
                 return false;
-        if (side->state == SIDE_AUTH)
-                return outbox_pending(&side->out) == 0;
+        if (side->end.state == ENDPOINT_AUTH)
+                return outbox_pending(&side->end.out) == 0;
         for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
                 if (to != from && (from == SPLIT_CLIENT || to == SPLIT_CLIENT) &&
-                    (outbox_pending(&link->sides[to].out) > 0 || is_taken(link, to, from)))
+                    (outbox_pending(&link->sides[to].end.out) > 0 || is_taken(link, to, from)))
                         return false;
         /* What is made up for the client is bounded by what it reads. */
-        return from != SPLIT_CLIENT || (!split_is_paused(link->split) && outbox_pending(&side->out) < LINK_MAX_ANSWERS);
+        return from != SPLIT_CLIENT ||
+               (!split_is_paused(link->split) && outbox_pending(&side->end.out) < LINK_MAX_ANSWERS);
 }
 
 uint32_t split_link_wants(const SplitLink *link, SplitSide which)
 {
         const Side *side = &link->sides[which];
 
-        if (side->ended)
+        if (side->end.ended)
                 return 0;
-        return (is_open(link, which) ? EPOLLIN : 0u) | (outbox_pending(&side->out) > 0 ? EPOLLOUT : 0u);
-}
-
-static int send_to(Side *side, const void *bytes, size_t n, FdGroup *fds)
-{
-        int r = side->deaf || n == 0 ? 0 : outbox_write(&side->out, side->fd, bytes, n, fds);
-
-        if (r != -EPIPE && r != -ECONNRESET)
-                return r;
-        side->deaf = true;
-        outbox_clear(&side->out);
-        return 0;
+        return (is_open(link, which) ? EPOLLIN : 0u) | (outbox_pending(&side->end.out) > 0 ? EPOLLOUT : 0u);
 }
 
 SplitLink *split_link_new(Buffer gathered[_SPLIT_SIDE_MAX], const BusOptions *bus, int client, int outer, int inner)
@@ -126,17 +95,17 @@ SplitLink *split_link_new(Buffer gathered[_SPLIT_SIDE_MAX], const BusOptions *bu
                 fd_close(inner);
                 return NULL;
         }
-        link->sides[SPLIT_CLIENT].fd = client;
-        link->sides[SPLIT_OUTER].fd = outer;
-        link->sides[SPLIT_INNER].fd = inner;
+        link->sides[SPLIT_CLIENT].end.fd = client;
+        link->sides[SPLIT_OUTER].end.fd = outer;
+        link->sides[SPLIT_INNER].end.fd = inner;
         link->gathered = gathered;
         link->split = split_new(bus->inner);
         for (SplitSide side = SPLIT_OUTER; side < _SPLIT_SIDE_MAX && link->split != NULL; side++) {
                 CLEANUP(buffer_clear) Buffer start = BUFFER_INIT;
 
-                link->sides[side].state = SIDE_AUTH;
+                link->sides[side].end.state = ENDPOINT_AUTH;
                 auth_client_start(&link->auth[side], &start);
-                if (start.failed || send_to(&link->sides[side], start.bytes, start.n, NULL) < 0)
+                if (start.failed || endpoint_send(&link->sides[side].end, start.bytes, start.n, NULL) < 0)
                         return NULL;
         }
         return link->split != NULL ? STEAL(link) : NULL;
@@ -149,7 +118,8 @@ static int flush(SplitLink *link)
 {
         for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++) {
                 Buffer *gathered = &link->gathered[to];
-                int r = gathered->failed ? -ENOMEM : send_to(&link->sides[to], gathered->bytes, gathered->n, NULL);
+                int r = gathered->failed ? -ENOMEM
+                                         : endpoint_send(&link->sides[to].end, gathered->bytes, gathered->n, NULL);
 
                 gathered->n = 0;
                 gathered->failed = false;
@@ -161,16 +131,7 @@ static int flush(SplitLink *link)
 
 static FdGroup *fds_of(Side *side, const WireHeader *header)
 {
-        return header->n_fds > 0 ? &side->groups[0] : NULL;
-}
-
-static void drop_fds(Side *side, const WireHeader *header)
-{
-        if (header->n_fds == 0)
-                return;
-        fd_group_close(&side->groups[0]);
-        side->n_groups--;
-        memmove(side->groups, side->groups + 1, side->n_groups * sizeof *side->groups);
+        return header->n_fds > 0 ? &side->end.groups[0] : NULL;
 }
 
 /* The first bytes of a message to a side, with its descriptors. */
@@ -184,7 +145,7 @@ static int begin(SplitLink *link, SplitSide to, const void *bytes, size_t n, FdG
                 return link->gathered[to].failed ? -ENOMEM : 0;
         }
         r = flush(link);
-        return r < 0 ? r : send_to(side, bytes, n, fds);
+        return r < 0 ? r : endpoint_send(&side->end, bytes, n, fds);
 }
 
 /* What the split made of the message at bytes, whose body follows. */
@@ -194,7 +155,7 @@ static int deliver(SplitLink *link, SplitSide from, const WireHeader *header, co
         Side *side = &link->sides[from];
         int r = 0;
 
-        side->left = header->n_body;
+        side->end.left = header->n_body;
         for (SplitSide to = 0; to < _SPLIT_SIDE_MAX && r == 0; to++) {
                 Buffer *made = &output->to[to];
                 bool rebuilt = output->rebuilt && output->body_to == to;
@@ -209,7 +170,8 @@ static int deliver(SplitLink *link, SplitSide from, const WireHeader *header, co
                 if (r == 0 && output->forward[to])
                         r = begin(link, to, bytes, header->n_header, fds_of(side, header));
         }
-        drop_fds(side, header);
+        if (header->n_fds > 0)
+                endpoint_drop_group(&side->end);
         return r;
 }
 
@@ -228,7 +190,7 @@ static ssize_t judge_message(SplitLink *link, SplitSide from, const uint8_t *byt
                         return 0;
                 body = bytes + header.n_header;
         }
-        if (header.n_fds > 0 && (!link->auth_server.fds || side->n_groups == 0 || side->groups[0].n != header.n_fds))
+        if (!endpoint_has_fds(&side->end, &header, link->auth_server.fds))
                 return -EPROTO;
         r = split_message(link->split, from, &header, bytes, body, &link->output);
         if (r == 0 && link->output.close)
@@ -247,13 +209,13 @@ static int judge(SplitLink *link, SplitSide from, const uint8_t *bytes, size_t n
         while (at < n) {
                 ssize_t used;
 
-                if (side->left > 0) {
-                        size_t part = n - at < side->left ? n - at : (size_t)side->left;
+                if (side->end.left > 0) {
+                        size_t part = n - at < side->end.left ? n - at : (size_t)side->end.left;
 
                         for (SplitSide to = 0; to < _SPLIT_SIDE_MAX; to++)
                                 if (side->to[to])
                                         buffer_add(&link->gathered[to], bytes + at, part);
-                        side->left -= part;
+                        side->end.left -= part;
                         at += part;
                         continue;
                 }
@@ -277,20 +239,20 @@ static int feed_client(SplitLink *link, const char *untrusted, size_t n, size_t 
 {
         CLEANUP(buffer_clear) Buffer answer = BUFFER_INIT;
         int r = auth_server_feed(&link->auth_server, link->auth[SPLIT_OUTER].guid, untrusted, n, ret_used, &answer);
-        int sent = r < 0 ? r : send_to(&link->sides[SPLIT_CLIENT], answer.bytes, answer.n, NULL);
+        int sent = r < 0 ? r : endpoint_send(&link->sides[SPLIT_CLIENT].end, answer.bytes, answer.n, NULL);
 
         if (sent < 0 || r != AUTH_DONE)
                 return sent;
-        link->sides[SPLIT_CLIENT].state = SIDE_MESSAGES;
+        link->sides[SPLIT_CLIENT].end.state = ENDPOINT_MESSAGES;
         for (SplitSide side = SPLIT_OUTER; side < _SPLIT_SIDE_MAX; side++) {
                 CLEANUP(buffer_clear) Buffer lines = BUFFER_INIT;
 
                 if (auth_client_begin(&link->auth[side], link->auth_server.fds, &lines) == AUTH_DONE)
-                        link->sides[side].state = SIDE_MESSAGES;
+                        link->sides[side].end.state = ENDPOINT_MESSAGES;
                 /* Messages may follow BEGIN before its answer. */
                 if (side == SPLIT_INNER)
                         split_start(link->split, &lines);
-                sent = lines.failed ? -ENOMEM : send_to(&link->sides[side], lines.bytes, lines.n, NULL);
+                sent = lines.failed ? -ENOMEM : endpoint_send(&link->sides[side].end, lines.bytes, lines.n, NULL);
                 if (sent < 0)
                         return sent;
         }
@@ -302,89 +264,30 @@ static int feed_bus(SplitLink *link, SplitSide which, const char *bytes, size_t 
         int r = auth_client_feed(&link->auth[which], bytes, n, ret_used);
 
         if (r == AUTH_DONE)
-                link->sides[which].state = SIDE_MESSAGES;
+                link->sides[which].end.state = ENDPOINT_MESSAGES;
         if (r == AUTH_READY && link->auth[SPLIT_OUTER].state == AUTH_CLIENT_WAIT &&
             link->auth[SPLIT_INNER].state == AUTH_CLIENT_WAIT)
-                link->sides[SPLIT_CLIENT].state = SIDE_AUTH;
+                link->sides[SPLIT_CLIENT].end.state = ENDPOINT_AUTH;
         return r < 0 ? r : 0;
 }
 
 /* ---- reading ---- */
 
-static int process(SplitLink *link, SplitSide from, const uint8_t *bytes, size_t n, size_t *ret_used)
+static int process(void *data, unsigned from, uint8_t *bytes, size_t n, size_t *ret_used)
 {
+        SplitLink *link = data;
         Side *side = &link->sides[from];
         size_t used = 0, more = 0;
         int r = 0;
 
-        if (side->state == SIDE_AUTH && from == SPLIT_CLIENT)
+        if (side->end.state == ENDPOINT_AUTH && from == SPLIT_CLIENT)
                 r = feed_client(link, (const char *)bytes, n, &used);
-        else if (side->state == SIDE_AUTH)
+        else if (side->end.state == ENDPOINT_AUTH)
                 r = feed_bus(link, from, (const char *)bytes, n, &used);
-        if (r == 0 && side->state == SIDE_MESSAGES && is_open(link, from))
+        if (r == 0 && side->end.state == ENDPOINT_MESSAGES && is_open(link, from))
                 r = judge(link, from, bytes + used, n - used, &more);
         *ret_used = used + more;
         return r;
-}
-
-/* Descriptors must belong to a message whose first bytes came, too. */
-static int check_stray(const Side *side, size_t n_held)
-{
-        if (side->n_groups == 0)
-                return 0;
-        return n_held == 0 || side->left > 0 || side->state == SIDE_AUTH ? -EPROTO : 0;
-}
-
-static int process_held(SplitLink *link, SplitSide from)
-{
-        Side *side = &link->sides[from];
-        size_t used = 0;
-        int r = process(link, from, (const uint8_t *)side->held.bytes, side->held.n, &used);
-
-        if (r < 0)
-                return r;
-        if (used == side->held.n) {
-                buffer_clear(&side->held);
-        } else if (used > 0) {
-                memmove(side->held.bytes, side->held.bytes + used, side->held.n - used);
-                side->held.n -= used;
-        }
-        return check_stray(side, side->held.n);
-}
-
-static int read_side(SplitLink *link, SplitSide from, uint8_t *scratch, size_t n_scratch)
-{
-        Side *side = &link->sides[from];
-        FdGroup group = { .n = 0 };
-        ssize_t n = fd_group_receive(side->fd, scratch, n_scratch, &group);
-        size_t used = 0;
-        int r;
-
-        if (n == -EAGAIN)
-                return 0;
-        if (n == 0 || n == -ECONNRESET) {
-                side->ended = true;
-                return 0;
-        }
-        if (n < 0)
-                return (int)n;
-        if (group.n > 0) {
-                if (side->n_groups == LINK_MAX_GROUPS) {
-                        fd_group_close(&group);
-                        return -EPROTO;
-                }
-                side->groups[side->n_groups++] = group;
-        }
-        if (side->held.n > 0) {
-                buffer_add(&side->held, scratch, (size_t)n);
-                return side->held.failed ? -ENOMEM : process_held(link, from);
-        }
-        r = process(link, from, scratch, (size_t)n, &used);
-        if (r == 0 && used < (size_t)n)
-                buffer_add(&side->held, scratch + used, (size_t)n - used);
-        if (r < 0 || side->held.failed)
-                return r < 0 ? r : -ENOMEM;
-        return check_stray(side, (size_t)n - used);
 }
 
 /* What waited for another side, or for the names, may go on now; and by that, what waited for it. */
@@ -395,12 +298,14 @@ static int resume(SplitLink *link)
         while (again) {
                 again = false;
                 for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++) {
-                        size_t n = link->sides[side].held.n;
-                        int r = n > 0 && is_open(link, side) ? process_held(link, side) : 0;
+                        size_t n = link->sides[side].end.held.n;
+                        int r = n > 0 && is_open(link, side)
+                                        ? endpoint_resume(&link->sides[side].end, process, link, side)
+                                        : 0;
 
                         if (r < 0)
                                 return r;
-                        again |= link->sides[side].held.n < n;
+                        again |= link->sides[side].end.held.n < n;
                 }
         }
         return 0;
@@ -414,12 +319,14 @@ static bool is_over(const SplitLink *link)
         for (SplitSide side = 0; side < _SPLIT_SIDE_MAX; side++) {
                 const Side *one = &link->sides[side];
 
-                if (one->ended && one->held.n > 0 && one->state == SIDE_MESSAGES && !is_open(link, side))
+                if (one->end.ended && one->end.held.n > 0 && one->end.state == ENDPOINT_MESSAGES &&
+                    !is_open(link, side))
                         return false;
-                ended |= one->ended;
+                ended |= one->end.ended;
         }
         for (SplitSide side = 0; side < _SPLIT_SIDE_MAX && ended; side++)
-                if (!link->sides[side].ended && !link->sides[side].deaf && outbox_pending(&link->sides[side].out) > 0)
+                if (!link->sides[side].end.ended && !link->sides[side].end.deaf &&
+                    outbox_pending(&link->sides[side].end.out) > 0)
                         return false;
         return ended;
 }
@@ -429,16 +336,10 @@ bool split_link_handle(SplitLink *link, SplitSide which, uint32_t events, uint8_
         Side *side = &link->sides[which];
         int r = 0;
 
-        if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
-                r = outbox_flush(&side->out, side->fd);
-                if (r == -EPIPE || r == -ECONNRESET) {
-                        side->deaf = true;
-                        outbox_clear(&side->out);
-                        r = 0;
-                }
-        }
-        if (r == 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !side->ended && is_open(link, which))
-                r = read_side(link, which, scratch, n);
+        if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+                r = endpoint_flush(&side->end);
+        if (r == 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !side->end.ended && is_open(link, which))
+                r = endpoint_read(&side->end, scratch, n, process, link, which);
         if (r == 0)
                 r = resume(link);
         /* What a link that failed had gathered is nobody else's. */
