@@ -291,9 +291,12 @@ static const KeyRow key_rows[] = {
                                             "credential",
                                             value_read_credential,
                                             TRUE,
-                                            "NAME=HOST/PATH:HEADER:SOURCE",
-                                            N_("A secret that is added to requests outside the box"),
-                                            FALSE),
+                                            "NAME=HOST/PATH:HEADER[ WORD]:SOURCE",
+                                            N_("A secret that is added to HTTPS requests to HOST (or HOST:PORT) below PATH, "
+                                               "outside the box, as HEADER's value, behind WORD where there is one; SOURCE is "
+                                               "env:NAME, file:/PATH or secret:ATTRIBUTE=VALUE; the variable NAME holds a "
+                                               "placeholder inside"),
+                                            TRUE),
 
         [PROFILE_NETWORK_CONNECT_PORTS] = LIST("Network",
                                                "connect-ports",

@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "ids/host-name.h"
+#include "ids/net-credential.h"
 #include "profile/value-check.h"
 #include "profile/value.h"
 
@@ -120,24 +121,28 @@ char *value_read_host_service(const char *text, ValueFault *ret_fault)
         return g_strdup(text);
 }
 
-/* NAME=HOST/PATH:HEADER:SOURCE; PATH may be empty, SOURCE may hold anything. */
 char *value_read_credential(const char *text, ValueFault *ret_fault)
 {
-        const char *equals = strchr(text, '='), *slash = NULL, *header = NULL, *source = NULL;
-        gssize bad = -1;
+        static const struct {
+                int code;
+                const char *sentence;
+        } faults[] = {
+                { NET_CREDENTIAL_NO_NAME, N_("Not a variable's name at its begin") },
+                { NET_CREDENTIAL_NO_HOST, N_("Not a host's name, or HOST:PORT, behind the '='") },
+                { NET_CREDENTIAL_NO_PATH, N_("Not a plain path (no query, no dot segment)") },
+                { NET_CREDENTIAL_NO_HEADER, N_("Not a header, or HEADER WORD, that a secret can stand in (one that "
+                                               "frames or routes a request is none)") },
+                { NET_CREDENTIAL_NO_SOURCE,
+                  N_("Not a source of a secret: write env:NAME, file:/PATH or secret:ATTRIBUTE=VALUE") },
+        };
+        NetCredential credential = { 0 };
+        ParseError place = { 0 };
+        int r = net_credential_parse(&credential, &place, text);
 
-        if (equals != NULL)
-                slash = strchr(equals, '/');
-        if (slash != NULL)
-                header = strchr(slash, ':');
-        if (header != NULL)
-                source = strchr(header + 1, ':');
-        if (source == NULL || equals == text || source == header + 1 || source[1] == '\0')
-                return value_fault(ret_fault, 0, _("Not a credential: \"%s\"; write NAME=HOST/PATH:HEADER:SOURCE"),
-                                   text);
-        bad = host_name_fault(equals + 1, (gsize)(slash - equals) - 1);
-        if (bad >= 0)
-                return value_fault(ret_fault, (gsize)(equals + 1 - text) + (gsize)bad, _("Not a host's name: \"%.*s\""),
-                                   (int)(slash - equals - 1), equals + 1);
-        return value_read_text(text, ret_fault);
+        if (r == 0)
+                return value_read_text(text, ret_fault);
+        for (gsize i = 0; i < G_N_ELEMENTS(faults); i++)
+                if (faults[i].code == r)
+                        return value_fault(ret_fault, place.offset, "%s: \"%s\"", _(faults[i].sentence), text);
+        return value_fault(ret_fault, 0, _("Not a credential: \"%s\"; write NAME=HOST/PATH:HEADER:SOURCE"), text);
 }

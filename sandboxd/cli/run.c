@@ -63,6 +63,7 @@ static void drop_environment(void)
 int command_run(const Cli *cli, GError **error)
 {
         g_autoptr(Witnesses) witnesses = witnesses_new();
+        g_auto(GStrv) environment = NULL;
         LaunchRequest request = { 0 };
         char id[9] = "";
 
@@ -78,6 +79,8 @@ int command_run(const Cli *cli, GError **error)
         request.note = report_line;
         if (!request.no_daemon)
                 start_manager(cli, &request);
+        environment = g_get_environ();
+        request.environment = environment;
         drop_environment();
         if (cli->options->text[OPTION_INTRO] == NULL) {
                 request.words = cli->words;

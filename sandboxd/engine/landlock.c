@@ -147,6 +147,7 @@ static int add_descriptor(int ruleset, int fd, uint64_t handled)
         int flags = fcntl(fd, F_GETFL);
         struct stat st = { 0 };
         uint64_t rights = 0;
+        int r;
 
         if (flags < 0 || fstat(fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)))
                 return 0;
@@ -156,7 +157,9 @@ static int add_descriptor(int ruleset, int fd, uint64_t handled)
                 rights |= WRITE_FILE;
         if (S_ISCHR(st.st_mode))
                 rights |= IOCTL_DEV;
-        return add_path(ruleset, fd, rights & handled);
+        r = add_path(ruleset, fd, rights & handled);
+        /* A memfd is in no tree that could be restricted. */
+        return r == -EBADFD ? 0 : r;
 }
 
 static int add_files(int ruleset, const PlanBox *box, uint64_t handled)

@@ -114,6 +114,9 @@ static void set_slot_error(GError **error, const StartRecord *record, const Star
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED,
                             _("%s: not an Xauthority file (byte %zu)\nSee what it holds: xauth -f %s list"), shown,
                             fault->place.offset, shown);
+        else if (r == START_NO_CREDENTIAL)
+                g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "%s",
+                            g_str_has_prefix(fault->text, "oriel: ") ? fault->text + strlen("oriel: ") : fault->text);
         else if (shown != NULL && g_str_equal(fault->slot, "xauth-host"))
                 store_text_set_error(error, record->xauthority, r);
         else
@@ -146,7 +149,8 @@ static gboolean prepare_slots(
         if (plan_facts_uses(launch->plan, data) && !store_profile_make_data_dir(launch->dirs, launch->profile, error))
                 return FALSE;
         tell_remembered(launch, request, record);
-        r = start_slots_fill(slots, launch->plan, record, &fault);
+        r = start_slots_fill(slots, launch->plan, record, request->environment != NULL ? request->environment : environ,
+                             &fault);
         if (r != 0)
                 set_slot_error(error, record, &fault, r);
         return r == 0;

@@ -23,8 +23,10 @@ typedef struct LaunchRequest {
         gboolean no_wait;        /* no pty, stdin from /dev/null, and the caller gets its prompt back */
         gboolean no_daemon;      /* no manager is started or asked */
         gboolean verbose;
-        char *const *words;     /* as main() got them: what the plan may be remembered by; NULL: it is not */
-        const HostFacts *facts; /* an invented host (--facts FILE); NULL: this one */
+        char *const *environment; /* the caller's whole, of which the plan sees only what it may: for secrets that are
+                                     read outside the box; NULL: this process's */
+        char *const *words;       /* as main() got them: what the plan may be remembered by; NULL: it is not */
+        const HostFacts *facts;   /* an invented host (--facts FILE); NULL: this one */
         void (*note)(const char *sentence); /* told what the plan gives otherwise than asked; or NULL */
 } LaunchRequest;
 

@@ -197,7 +197,7 @@ static int make_all(Remembered *remembered)
                 return r;
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
                 (void)start_slots_borrow(&remembered->slots, start_stdio_slots[fd], fd);
-        r = refused(start_slots_fill(&remembered->slots, remembered->plan, &remembered->entry.record, &fault));
+        r = refused(start_slots_fill(&remembered->slots, remembered->plan, &remembered->entry.record, environ, &fault));
         if (r < 0)
                 start_files_remove(&places, remembered->id);
         return r;

@@ -70,9 +70,10 @@ typedef struct Planner {
         guint display_number; /* inside */
         gboolean wayland;     /* the host's Wayland socket */
         gboolean host_network;
-        GPtrArray *net_options; /* named network: the rules, as options of its mediator; else NULL */
-        GPtrArray *net_routes;  /* char *, of PlanBox */
-        GArray *net_listeners;  /* PlanListener */
+        GPtrArray *net_options;     /* named network: the rules, as options of its mediator; else NULL */
+        GPtrArray *net_credentials; /* char *, "--credential=RULE"; NULL: none */
+        GPtrArray *net_routes;      /* char *, of PlanBox */
+        GArray *net_listeners;      /* PlanListener */
         BusGiven session_bus, system_bus;
         GPtrArray *session_options, *system_options; /* of the proxy */
         GPtrArray *accessibility_options;            /* the same; NULL: the app gets no accessibility bus */

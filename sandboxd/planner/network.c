@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "ids/net-credential.h"
 #include "names/fake-names.h"
 #include "names/net-policy.h"
 #include "planner/context.h"
@@ -19,11 +20,18 @@ enum {
         CAPTURE_PORT = 3129, /* any that the box's programs seldom want themselves */
         READY_FD = 3,
         MEDIATOR_FD = 4,
-        FIRST_FD = 5,
+        CREDENTIAL_FD = 5,
+        FIRST_FD = 6,
+        LINK_FD = 4, /* of the program that adds credentials */
+        STATE_FD = 5,
+        MAX_CREDENTIALS = 16,
         FIXED_LISTENERS = 5, /* DNS over UDP and TCP, the proxy's port, every other one, the channel for new sockets */
 };
 
 #define PROGRAM "net-proxy"
+#define CREDENTIAL "credential"
+#define CREDENTIAL_PROGRAM "/run/oriel/bin/oriel-credential"
+#define BUNDLE "/run/oriel/certificates.pem"
 #define NAMES_FILE "/tmp/names" /* in the mediator's own box */
 
 /* ---- Names ---- */
@@ -75,6 +83,93 @@ static void add_ports(Planner *planner, const NetPolicy *policy)
                 /* The box's own name server stands there. */
                 if (ports[i] != DNS_PORT && ports[i] != PROXY_PORT && ports[i] != CAPTURE_PORT)
                         add_listener(planner, PLAN_LISTENER_SPARE, name, "*", ports[i]);
+        }
+}
+
+/* ---- Credentials ---- */
+
+/* Each of them lets its host be reached, unless a line denies it. */
+static void add_credentials(Planner *planner, NetPolicy *policy)
+{
+        const char *const *rules = profile_get_list(planner->profile, PROFILE_NETWORK_CREDENTIAL);
+        gsize n = 0;
+
+        if (rules == NULL || *rules == NULL)
+                return;
+        if (template_box_of(planner->template, CREDENTIAL) < 0) {
+                planner_note(planner,
+                             _("asked [Network] credential, given nothing for it: this tree has no box for what "
+                               "adds it"));
+                return;
+        }
+        planner->net_credentials = g_ptr_array_new_with_free_func(g_free);
+        for (; *rules != NULL && n < MAX_CREDENTIALS; rules++, n++) {
+                NetCredential credential = { 0 };
+                g_autofree char *allow = NULL;
+
+                if (net_credential_parse(&credential, NULL, *rules) != 0)
+                        continue;
+                allow = g_strdup_printf("%s:%u", credential.host, credential.port);
+                if (net_policy_add(policy, NET_RULE_ALLOW, allow, NULL) == 0)
+                        g_ptr_array_add(planner->net_options, g_strdup_printf("--allow=%s", allow));
+                g_ptr_array_add(planner->net_credentials, g_strdup_printf("--credential=%s", *rules));
+        }
+        if (*rules != NULL)
+                planner_note(planner, _("asked more than %d credentials, given the first of them"), MAX_CREDENTIALS);
+}
+
+/* A box with the program and the libraries that it needs; no network, no files. */
+static void add_credential_box(Planner *planner)
+{
+        Draft *draft = planner_draft_for(planner, CREDENTIAL);
+        g_autofree char *file = g_build_filename(planner->facts->prefix, "libexec/oriel/oriel-credential", NULL);
+        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+        PlanProgram *program;
+
+        planner_base_semi(planner, draft);
+        draft_bind(draft, file, CREDENTIAL_PROGRAM, 0);
+        program = draft_program(draft, CREDENTIAL);
+        g_ptr_array_add(argv, g_strdup(CREDENTIAL_PROGRAM));
+        g_ptr_array_add(argv, g_strdup("serve"));
+        g_ptr_array_add(argv, g_strdup_printf("--fd=%d", READY_FD));
+        g_ptr_array_add(argv, g_strdup_printf("--link=%d", LINK_FD));
+        g_ptr_array_add(argv, g_strdup_printf("--state=%d", STATE_FD));
+        for (guint i = 0; i < planner->net_credentials->len; i++)
+                g_ptr_array_add(argv, g_strdup(planner->net_credentials->pdata[i]));
+        g_ptr_array_add(argv, NULL);
+        program->argv = (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
+        program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
+        program->home = g_strdup("/");
+        program->stdio = PLAN_STDIO_LOG;
+        program->ready = PLAN_READY_BYTE;
+        program->ready_fd = READY_FD;
+        program->ready_timeout_ms = 10 * 1000;
+        program->death = PLAN_DEATH_RESTART;
+        program->fds = g_new0(PlanFd, 2);
+        program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup("credlink-server"), .target = LINK_FD };
+        program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup("credential-state"), .target = STATE_FD };
+        draft_file_slot(planner->app, BUNDLE, "credential-bundle", 0444);
+}
+
+/* What programs look at for the certificates that they trust, and the variables that hold a placeholder. */
+static void add_credential_environment(Planner *planner, GPtrArray *environment)
+{
+        static const char *const names[] = {
+                "SSL_CERT_FILE",  "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+                "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO",   "AWS_CA_BUNDLE",      "PIP_CERT",
+                "DENO_CERT",      "NIX_SSL_CERT_FILE",   "npm_config_cafile"
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                g_ptr_array_add(environment, g_strdup_printf("%s=%s", names[i], BUNDLE));
+        for (guint i = 0; i < planner->net_credentials->len; i++) {
+                NetCredential credential = { 0 };
+
+                if (net_credential_parse(&credential, NULL,
+                                         (const char *)planner->net_credentials->pdata[i] + strlen("--credential=")) ==
+                    0)
+                        g_ptr_array_add(environment,
+                                        g_strdup_printf("%s=%s-is-added-outside", credential.name, credential.name));
         }
 }
 
@@ -176,6 +271,7 @@ static void give_names(Planner *planner, const char *asked, const char *more)
         if (planner->net_options->len == 0)
                 planner_note(planner, _("asked %s, given a network without names: none is allowed"), asked);
         add_ports_in(planner);
+        add_credentials(planner, policy);
         add_listener(planner, PLAN_LISTENER_UDP, "dns", "127.0.0.1", DNS_PORT);
         add_listener(planner, PLAN_LISTENER_TCP, "dns-tcp", "127.0.0.1", DNS_PORT);
         add_listener(planner, PLAN_LISTENER_TCP, "proxy", "127.0.0.1", PROXY_PORT);
@@ -197,6 +293,8 @@ void planner_network_environment(Planner *planner, GPtrArray *environment)
         for (gsize i = 0; i < G_N_ELEMENTS(none); i++)
                 g_ptr_array_add(environment, g_strdup_printf("%s=localhost,127.0.0.1,::1", none[i]));
         g_ptr_array_add(environment, g_strdup("NODE_USE_ENV_PROXY=1"));
+        if (planner->net_credentials != NULL)
+                add_credential_environment(planner, environment);
 }
 
 static void add_net_box(Planner *planner)
@@ -235,8 +333,16 @@ void planner_network(Planner *planner)
         g_ptr_array_add(argv, g_strdup_printf("--fd=%d", READY_FD));
         g_ptr_array_add(argv, g_strdup_printf("--mediator=%d", MEDIATOR_FD));
         g_ptr_array_add(argv, g_strdup("--names=" NAMES_FILE));
-        program->fds = g_new0(PlanFd, planner->net_listeners->len + 1);
+        program->fds = g_new0(PlanFd, planner->net_listeners->len + 2);
         program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup("mediator-net"), .target = MEDIATOR_FD };
+        if (planner->net_credentials != NULL) {
+                add_credential_box(planner);
+                program->fds[program->n_fds++] =
+                        (PlanFd){ .slot = g_strdup("credlink-relay"), .target = CREDENTIAL_FD };
+                g_ptr_array_add(argv, g_strdup_printf("--credential-link=%d", CREDENTIAL_FD));
+                for (guint i = 0; i < planner->net_credentials->len; i++)
+                        g_ptr_array_add(argv, g_strdup(planner->net_credentials->pdata[i]));
+        }
         for (guint i = 0; i < planner->net_listeners->len; i++) {
                 const PlanListener *listener = &g_array_index(planner->net_listeners, PlanListener, i);
                 gint target = FIRST_FD + (gint)i;
@@ -296,8 +402,9 @@ static void give_host(Planner *planner, const char *asked)
 /* Rules without a network by names are a wish that was forgotten half-way. */
 static void note_rules(Planner *planner)
 {
-        static const ProfileKey keys[] = { PROFILE_NETWORK_ALLOW, PROFILE_NETWORK_ASK, PROFILE_NETWORK_PRIVATE,
-                                           PROFILE_NETWORK_HOST_SERVICE, PROFILE_NETWORK_PORTS_IN };
+        static const ProfileKey keys[] = { PROFILE_NETWORK_ALLOW,    PROFILE_NETWORK_ASK,
+                                           PROFILE_NETWORK_PRIVATE,  PROFILE_NETWORK_HOST_SERVICE,
+                                           PROFILE_NETWORK_PORTS_IN, PROFILE_NETWORK_CREDENTIAL };
 
         for (gsize i = 0; planner->net_options == NULL && i < G_N_ELEMENTS(keys); i++)
                 if (profile_is_set(planner->profile, keys[i]) && *profile_get_list(planner->profile, keys[i]) != NULL)

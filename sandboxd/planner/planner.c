@@ -353,6 +353,7 @@ static void planner_end(Planner *planner)
         g_clear_pointer(&planner->system_options, g_ptr_array_unref);
         g_clear_pointer(&planner->net_options, g_ptr_array_unref);
         g_clear_pointer(&planner->net_routes, g_ptr_array_unref);
+        g_clear_pointer(&planner->net_credentials, g_ptr_array_unref);
         g_clear_pointer(&planner->net_listeners, g_array_unref);
         g_ptr_array_unref(planner->notes);
         g_ptr_array_unref(planner->grants);

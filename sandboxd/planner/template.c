@@ -8,7 +8,7 @@
 /* What the planner makes a program of by itself. */
 static const char *const roles[] = {
         "app",   "xephyr", "xvfb",      "xbridge",   "xbridge-agent", "xpra",      "xpra-client", "session",
-        "panel", "wm",     "bus-proxy", "net-proxy", "inner-bus",     "bus-split", NULL,
+        "panel", "wm",     "bus-proxy", "net-proxy", "credential",    "inner-bus", "bus-split",   NULL,
 };
 
 static void box_free(gpointer data)

@@ -13,11 +13,14 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/own.h"
+#include "start/credential.h"
 #include "xserver-helpers/xauthority.h"
 
 enum { KEYRING_SECRET_BYTES = 32, KEYRING_SECRET_MAX = 256 };
 
 typedef struct Filling {
+        const Plan *plan;
+        char *const *environment;
         StartSlots *slots;
         const StartRecord *record;
         StartSlotFault *fault;
@@ -87,19 +90,36 @@ static int fill_mediator(const Filling *filling, const char *name)
         return r;
 }
 
-/* The pair between the two halves of a bridge; whichever is asked for first makes both. */
-static int fill_link(const Filling *filling, const char *name)
+/* A pair between two companions; whichever of its ends is asked for first makes both. */
+static int fill_pair(const Filling *filling, const char *first, const char *second)
 {
         int ends[2] = { -1, -1 }, r;
 
-        (void)name;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
                 return -errno;
-        r = start_slots_take(filling->slots, "xlink-agent", &ends[0]);
+        r = start_slots_take(filling->slots, first, &ends[0]);
         if (r == 0)
-                return start_slots_take(filling->slots, "xlink-daemon", &ends[1]);
+                return start_slots_take(filling->slots, second, &ends[1]);
         (void)fd_close(ends[1]);
         return r;
+}
+
+static int fill_link(const Filling *filling, const char *name)
+{
+        (void)name;
+        return fill_pair(filling, "xlink-agent", "xlink-daemon");
+}
+
+static int fill_credential_link(const Filling *filling, const char *name)
+{
+        (void)name;
+        return fill_pair(filling, "credlink-relay", "credlink-server");
+}
+
+static int fill_credential(const Filling *filling, const char *name)
+{
+        (void)name;
+        return start_credential_make(filling->plan, filling->environment, filling->slots, filling->fault);
 }
 
 static int take_memfd(StartSlots *slots, const char *name, const Buffer *bytes)
@@ -206,8 +226,13 @@ static const struct FillerRow {
         const char *name;
         Filler fill;
 } fillers[] = {
-        { "mediator-", fill_mediator }, { "xauth-host", fill_host_cookie },        { "xauth-inner", fill_inner_cookie },
-        { "xlink-", fill_link },        { "keyring-secret", fill_keyring_secret },
+        { "mediator-", fill_mediator },
+        { "xauth-host", fill_host_cookie },
+        { "xauth-inner", fill_inner_cookie },
+        { "xlink-", fill_link },
+        { "keyring-secret", fill_keyring_secret },
+        { "credlink-", fill_credential_link },
+        { "credential-", fill_credential },
 };
 
 static int fill(const Filling *filling, const char *name, bool needed)
@@ -224,9 +249,15 @@ static int fill(const Filling *filling, const char *name, bool needed)
         return needed ? -ENOENT : 0;
 }
 
-int start_slots_fill(StartSlots *slots, const Plan *plan, const StartRecord *record, StartSlotFault *ret_fault)
+int start_slots_fill(StartSlots *slots,
+                     const Plan *plan,
+                     const StartRecord *record,
+                     char *const *environment,
+                     StartSlotFault *ret_fault)
 {
-        const Filling filling = { .slots = slots, .record = record, .fault = ret_fault };
+        const Filling filling = {
+                .plan = plan, .environment = environment, .slots = slots, .record = record, .fault = ret_fault
+        };
         char *const *const lists[] = { plan->slots, plan->optional_slots };
 
         for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)

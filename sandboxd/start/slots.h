@@ -41,13 +41,20 @@ int start_slots_get(const StartSlots *slots, const char *name);
 typedef struct StartSlotFault {
         const char *slot; /* borrowed of the plan */
         ParseError place; /* START_BAD_COOKIES: where */
+        char text[512];   /* START_NO_CREDENTIAL: a sentence */
 } StartSlotFault;
 
 enum {
+        START_NO_CREDENTIAL = 15, /* a secret can't be had */
         START_BAD_COOKIES = 16 /* record->xauthority is no Xauthority file; codes below are own_file_read()'s for it */
 };
 
-/* Adds what the plan asks for and nobody has brought yet: the mediators' channels, a bridge's link, the cookies; all
- * made now. 0; -ENOENT: a slot that nobody here can fill; other -errno; or, for record->xauthority, a code from above.
+/* Adds what the plan asks for and nobody has brought yet: the mediators' channels, the two ends of a link, credentials,
+ * the cookies; all made now.  environment: the caller's.  0; -ENOENT: a slot that nobody here can fill; other -errno;
+ * or, for record->xauthority, a code from above.
  */
-int start_slots_fill(StartSlots *slots, const Plan *plan, const StartRecord *record, StartSlotFault *ret_fault);
+int start_slots_fill(StartSlots *slots,
+                     const Plan *plan,
+                     const StartRecord *record,
+                     char *const *environment,
+                     StartSlotFault *ret_fault);

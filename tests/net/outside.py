@@ -4,6 +4,7 @@ nothing else.  usage: outside.py DIRECTORY; it waits for a line on standard inpu
 when it serves, and ends with its input.  Every name that is asked for goes to DIRECTORY/asked."""
 
 import http.server
+import json
 import pathlib
 import socket
 import socketserver
@@ -12,13 +13,14 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 
 PUBLIC, PUBLIC_6, LAN, HOST = "9.9.0.2", "2606:9::2", "10.9.0.2", "9.9.0.1"
 NAMES = {
     "allowed.test": [PUBLIC, PUBLIC_6], "other.test": [PUBLIC], "six.test": [PUBLIC_6], "a.b.wild.test": [PUBLIC],
     "evil.wild.test": [PUBLIC], "asked.test": [PUBLIC], "rebind.test": ["127.0.0.1", "::1"],
     "meta.test": ["169.254.169.254"], "own.test": [HOST], "lan.test": [LAN], "nat64.test": ["64:ff9b::7f00:1"],
-    "odd.test": [PUBLIC], "shell.test": [PUBLIC], "both.test": ["10.9.0.2", PUBLIC], "every.test": [PUBLIC, PUBLIC_6],
+    "odd.test": [PUBLIC], "shell.test": [PUBLIC], "both.test": ["10.9.0.2", PUBLIC], "api.test": [PUBLIC], "bad.test": [PUBLIC], "every.test": [PUBLIC, PUBLIC_6],
 }
 
 
@@ -52,7 +54,35 @@ class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path.startswith("/v1/") or self.path.startswith("/other"):
+            return self.api()
         self.reply(f"hello {self.headers.get('Host')} {self.path} {self.server.server_address[1]}\n".encode())
+
+    def api(self):
+        """Writes down what it got, says it too, and more: for the tests of credentials."""
+        with open(self.server.directory / "requests", "a", encoding="utf-8") as file:
+            file.write(json.dumps({"path": self.path, "headers": dict(self.headers.items())}) + "\n")
+        if self.path == "/v1/redirect":
+            self.send_response(302)
+            self.send_header("Location", "https://allowed.test/other-host")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif self.path == "/v1/stream":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            secret = self.headers.get("x-api-key", "")
+            for parts in (["data: one\n\n"], [f"data: {secret[:9]}", f"{secret[9:]}\n\n"], ["data: two\n\n"]):
+                self.wfile.write(f"{sum(map(len, parts)):x}\r\n".encode())
+                for part in parts:
+                    self.wfile.write(part.encode())
+                    self.wfile.flush()
+                    time.sleep(0.4)
+                self.wfile.write(b"\r\n")
+            self.wfile.write(b"0\r\n\r\n")
+        else:
+            self.reply(f"hello {self.headers}".encode())
+        return None
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -106,8 +136,9 @@ def serve_tls(directory):
     key, certificate = directory / "key.pem", directory / "cert.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=outside",
-                    "-addext", "subjectAltName=DNS:*.test"], check=True, capture_output=True)
+                    "-addext", "subjectAltName=DNS:api.test,DNS:allowed.test"], check=True, capture_output=True)
     server = Server((PUBLIC, 443), Page)
+    server.directory = directory
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)

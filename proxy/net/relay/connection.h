@@ -3,6 +3,7 @@
 
 #include "ids/host-name.h"
 #include "relay/birth.h"
+#include "relay/credential-link.h"
 #include "relay/dial.h"
 #include "relay/flow.h"
 #include "relay/lookup.h"
@@ -22,12 +23,13 @@ typedef struct Connection {
         Relay *relay;
         struct Connection *next, **before; /* of relay->waiting, or, when it is open, relay->open */
         State state;
-        bool proxy;     /* it says where it wants to go */
-        bool greeted;   /* and has begun to, in SOCKS 5 */
-        bool literal;   /* host is an address */
-        bool inbound;   /* from the host's loopback to the box's */
-        bool inbound_6; /* and to ::1 of it */
-        bool checked;   /* what the program said first may go */
+        bool proxy;      /* it says where it wants to go */
+        bool greeted;    /* and has begun to, in SOCKS 5 */
+        bool literal;    /* host is an address */
+        bool inbound;    /* from the host's loopback to the box's */
+        bool inbound_6;  /* and to ::1 of it */
+        bool credential; /* a secret is added on its way */
+        bool checked;    /* what the program said first may go */
         ProxyKind kind;
         const char *via;
         char *host; /* NULL: not known yet */
@@ -56,7 +58,8 @@ struct Relay {
         const FakeNames *names;
         int mediator;
         Resolver *resolver;
-        Birth *birth; /* NULL: nothing leads into the box */
+        Birth *birth;                /* NULL: nothing leads into the box */
+        CredentialLink *credentials; /* NULL: none is added */
         Report *report;
         FlowPool *pool;
         Connection *waiting, *open;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ids/net-credential.h"
+
 static const char *const listener_words[] = {
         [OPTIONS_DNS_UDP] = "dns-udp",
         [OPTIONS_DNS_TCP] = "dns-tcp",
@@ -92,6 +94,30 @@ static int take_port(Options *options, const char *argument, Buffer *error)
         return 1;
 }
 
+/* Channels; 1: it was one. */
+static int take_fd(Options *options, const char *argument)
+{
+        const struct {
+                const char *name;
+                int *place;
+        } fds[] = {
+                { "fd", &options->ready_fd },
+                { "mediator", &options->mediator_fd },
+                { "birth", &options->birth_fd },
+                { "credential-link", &options->credential_fd },
+        };
+
+        for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+                const char *value = value_of(argument, fds[i].name);
+
+                if (value == NULL || read_fd(value) < 0)
+                        continue;
+                *fds[i].place = read_fd(value);
+                return 1;
+        }
+        return 0;
+}
+
 static int take(Options *options, const char *argument, Buffer *error)
 {
         int r = take_listener(options, argument, error);
@@ -101,6 +127,8 @@ static int take(Options *options, const char *argument, Buffer *error)
                 r = take_rule(options, argument, error);
         if (r == 0)
                 r = take_port(options, argument, error);
+        if (r == 0)
+                r = take_fd(options, argument);
         if (r != 0)
                 return r < 0 ? r : 0;
         value = value_of(argument, "names");
@@ -108,19 +136,10 @@ static int take(Options *options, const char *argument, Buffer *error)
                 options->names = value;
                 return 0;
         }
-        value = value_of(argument, "fd");
-        if (value != NULL && read_fd(value) >= 0) {
-                options->ready_fd = read_fd(value);
-                return 0;
-        }
-        value = value_of(argument, "birth");
-        if (value != NULL && read_fd(value) >= 0) {
-                options->birth_fd = read_fd(value);
-                return 0;
-        }
-        value = value_of(argument, "mediator");
-        if (value != NULL && read_fd(value) >= 0) {
-                options->mediator_fd = read_fd(value);
+        value = value_of(argument, "credential");
+        if (value != NULL && options->n_credentials < OPTIONS_MAX_CREDENTIALS &&
+            net_credential_parse(&(NetCredential){ 0 }, NULL, value) == 0) {
+                options->credentials[options->n_credentials++] = value;
                 return 0;
         }
         return bad(error, argument);
@@ -128,7 +147,9 @@ static int take(Options *options, const char *argument, Buffer *error)
 
 int relay_options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error)
 {
-        *ret_options = (Options){ .ready_fd = -1, .mediator_fd = -1, .birth_fd = -1, .policy = net_policy_new() };
+        *ret_options = (Options){
+                .ready_fd = -1, .mediator_fd = -1, .birth_fd = -1, .credential_fd = -1, .policy = net_policy_new()
+        };
         if (ret_options->policy == NULL)
                 return -ENOMEM;
         for (int i = 1; i < argc; i++) {

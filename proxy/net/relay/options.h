@@ -13,10 +13,11 @@
  *      --dns-udp=N --dns-tcp=N --proxy=N --tcp=N ...   listening sockets; one that is not open was not made (--tcp:
  *                      where all ports lead to one, the others are not)
  *      --birth=N       a channel on which sockets of the box's network come
+ *      --credential-link=N --credential=RULE...   secrets that are added, and who does it
  *      --port-in=OUTSIDE:INSIDE   from the host's loopback to the box's
  *      --allow=RULE --deny=RULE --ask=RULE|yes --private=NAME --host-service=NAME:PORT */
 
-enum { OPTIONS_MAX_LISTENERS = 64, OPTIONS_MAX_PORTS = 64 };
+enum { OPTIONS_MAX_LISTENERS = 64, OPTIONS_MAX_PORTS = 64, OPTIONS_MAX_CREDENTIALS = 16 };
 
 typedef enum OptionsListener {
         OPTIONS_DNS_UDP,
@@ -27,8 +28,8 @@ typedef enum OptionsListener {
 } OptionsListener;
 
 typedef struct Options {
-        int ready_fd, mediator_fd, birth_fd; /* -1: none */
-        const char *names;                   /* borrowed; or NULL */
+        int ready_fd, mediator_fd, birth_fd, credential_fd; /* -1: none */
+        const char *names;                                  /* borrowed; or NULL */
         struct {
                 OptionsListener kind;
                 int fd;
@@ -38,6 +39,8 @@ typedef struct Options {
                 uint16_t outside, inside;
         } ports[OPTIONS_MAX_PORTS];
         size_t n_ports;
+        const char *credentials[OPTIONS_MAX_CREDENTIALS]; /* borrowed */
+        size_t n_credentials;
         NetPolicy *policy;
 } Options;
 

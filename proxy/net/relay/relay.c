@@ -40,6 +40,17 @@ static void on_dialed(void *data, int fd, const NetAddress *address)
         Connection *connection = data;
 
         connection->dial = NULL;
+        if (fd >= 0 && connection->credential) {
+                int through =
+                        credential_link_join(connection->relay->credentials, connection->host, connection->port, fd);
+
+                if (through < 0) {
+                        (void)fd_close(fd);
+                        connection_deny(connection, "what adds its credential is not there", false);
+                        return;
+                }
+                fd = through;
+        }
         if (fd >= 0) {
                 stream_open(connection, fd, address);
                 return;
@@ -129,6 +140,8 @@ static void set_target(Connection *connection, const char *host, bool literal, u
         if (literal && net_address_parse(&address, host, strlen(host)))
                 name = fake_names_of(connection->relay->names, &address, &fake);
         connection->literal = literal && name == NULL;
+        connection->credential = !connection->literal &&
+                                 credential_link_has(connection->relay->credentials, name != NULL ? name : host, port);
         connection->host = strdup(name != NULL ? name : host);
         loop_change(connection->relay->loop, &connection->client, 0);
         if (connection->host == NULL)
@@ -316,6 +329,12 @@ int relay_set_birth(Relay *relay, int channel)
         return relay->birth != NULL ? 0 : -ENOMEM;
 }
 
+int relay_set_credentials(Relay *relay, int channel, const char *const *rules, size_t n)
+{
+        relay->credentials = credential_link_new(relay->loop, relay->report, channel, rules, n);
+        return relay->credentials != NULL ? 0 : -ENOMEM;
+}
+
 Relay *relay_new(Loop *loop, const NetPolicy *policy, const FakeNames *names, int mediator)
 {
         CLEANUP(relay_freep) Relay *relay = calloc(1, sizeof *relay);
@@ -343,6 +362,7 @@ void relay_free(Relay *relay)
         while (relay->open != NULL)
                 connection_end(relay->open);
         birth_free(relay->birth);
+        credential_link_free(relay->credentials);
         resolver_free(relay->resolver);
         report_free(relay->report);
         if (relay->pool != NULL)

@@ -40,6 +40,8 @@ bool relay_is_full(const Relay *relay);
 void relay_take(Relay *relay, int fd, bool proxy);
 /* Where sockets of the box's network come from; borrowed.  0 or -ENOMEM. */
 int relay_set_birth(Relay *relay, int channel);
+/* Secrets are added to what goes to these rules' hosts; borrowed.  0 or -ENOMEM. */
+int relay_set_credentials(Relay *relay, int channel, const char *const *rules, size_t n);
 /* An accepted connection to that port of the box; takes fd. */
 void relay_take_inbound(Relay *relay, int fd, uint16_t port);
 /* A name that has no address: one line of the log. */

@@ -294,6 +294,9 @@ static int open_server(Server *server, const Options *options, Buffer *error)
                 listener->kind = options->listeners[i].kind;
                 r = loop_add(&server->loop, &listener->watch, options->listeners[i].fd, EPOLLIN, on_listener);
         }
+        if (r == 0 && options->credential_fd >= 0)
+                r = relay_set_credentials(server->relay, options->credential_fd, options->credentials,
+                                          options->n_credentials);
         if (r == 0 && options->birth_fd >= 0)
                 r = relay_set_birth(server->relay, options->birth_fd);
         if (r == 0 && options->birth_fd >= 0)

@@ -66,7 +66,7 @@ static int check_hello(Connection *connection, bool ended)
 {
         char name[HOST_NAME_MAX_BYTES + 1] = "";
         TlsHello hello = tls_hello_read(name, (const uint8_t *)connection->held.bytes, connection->held.n);
-        bool must = connection->port == TLS_PORT && !connection->judgement.service;
+        bool must = connection->credential || (connection->port == TLS_PORT && !connection->judgement.service);
 
         if (hello == TLS_HELLO_MORE && ended && connection->held.n > 0)
                 hello = TLS_HELLO_BROKEN;
