@@ -62,6 +62,7 @@ int command_doctor(const Cli *cli, GError **error);
 int command_explain(const Cli *cli, GError **error);
 int command_help(const Cli *cli, GError **error);
 int command_kill(const Cli *cli, GError **error);
+int command_learn(const Cli *cli, GError **error);
 int command_log(const Cli *cli, GError **error);
 int command_menu(const Cli *cli, GError **error);
 int command_profile(const Cli *cli, GError **error);

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "base/i18n.h"
+#include "rules/bus-danger.h"
 
 static void add_time(Buffer *text, gint64 time_us)
 {
@@ -53,6 +54,16 @@ void log_view_print(const AuditRecord *record, const AuditStamp *stamp, Buffer *
         buffer_add_byte(ret_text, '\n');
 }
 
+/* A mend that is as good as no box is not one to follow blindly. */
+static const BusDanger *danger_of(const AuditRecord *record)
+{
+        const char *name = record->text[AUDIT_NAME], *via = record->text[AUDIT_VIA];
+
+        if (record->event != AUDIT_EVENT_DBUS || name == NULL)
+                return NULL;
+        return bus_danger_find(g_strcmp0(via, "system-bus") == 0, name, record->text[AUDIT_MEMBER]);
+}
+
 void log_view_why(const AuditRecord *record, const AuditStamp *stamp, Buffer *ret_text)
 {
         add_head(ret_text, stamp);
@@ -61,8 +72,12 @@ void log_view_why(const AuditRecord *record, const AuditStamp *stamp, Buffer *re
         buffer_add_text(ret_text, _("\n  by:     "));
         buffer_add_escaped(ret_text, record->text[AUDIT_BY] != NULL ? record->text[AUDIT_BY] : "default");
         if (record->text[AUDIT_MEND] != NULL) {
+                const BusDanger *danger = danger_of(record);
+
                 buffer_add_text(ret_text, _("\n  mend:   "));
                 buffer_add_escaped(ret_text, record->text[AUDIT_MEND]);
+                if (danger != NULL)
+                        buffer_printf(ret_text, _("\n  but:    whoever may call it %s"), _(danger->reason));
         }
         buffer_add_byte(ret_text, '\n');
 }

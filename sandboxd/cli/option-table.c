@@ -83,6 +83,12 @@ const Option option_ps_table[] = {
         { 0 },
 };
 
+const Option option_learn_table[] = {
+        { "write", OPTION_FLAG, OPTION_WRITE, NULL, NULL, N_("put the lines into the app's override") },
+        { "from", OPTION_TEXT, OPTION_FROM, NULL, N_("ID"), N_("learn from that run's log, and run nothing") },
+        { 0 },
+};
+
 const Option option_log_table[] = {
         { "follow", OPTION_FLAG, OPTION_FOLLOW, NULL, NULL, N_("go on with what is added") },
         { "denied", OPTION_FLAG, OPTION_DENIED, NULL, NULL, N_("only what was denied") },

@@ -24,6 +24,7 @@ typedef enum OptionId {
         OPTION_DRAW,
         OPTION_FACTS,
         OPTION_FOLLOW,
+        OPTION_FROM,
         OPTION_HELP,
         OPTION_INSTANCE,
         OPTION_INTRO,
@@ -42,6 +43,7 @@ typedef enum OptionId {
         OPTION_VERBOSE,
         OPTION_WAIT,
         OPTION_WATCH,
+        OPTION_WRITE,
         _OPTION_ID_MAX,
 } OptionId;
 
@@ -59,6 +61,7 @@ extern const Option option_run_table[];
 extern const Option option_explain_table[];
 extern const Option option_json_table[];
 extern const Option option_ps_table[];
+extern const Option option_learn_table[];
 extern const Option option_log_table[];
 extern const Option option_ask_table[];
 extern const Option option_diff_table[];
@@ -66,7 +69,7 @@ extern const Option option_apply_table[];
 extern const Option option_profile_verb_table[];
 extern const Option option_common_table[]; /* --help */
 
-enum { OPTION_MAX_TABLES = 5 };
+enum { OPTION_MAX_TABLES = 6 };
 
 /* What a command takes. */
 typedef struct OptionSet {

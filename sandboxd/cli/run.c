@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `oriel run`. */
 
+#include "cli/run.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,12 +62,36 @@ static void drop_environment(void)
                         g_unsetenv(*name);
 }
 
-int command_run(const Cli *cli, GError **error)
+int run_request(const Cli *cli, LaunchRequest *request, GError **error)
 {
         g_autoptr(Witnesses) witnesses = witnesses_new();
         g_auto(GStrv) environment = NULL;
-        LaunchRequest request = { 0 };
         char id[9] = "";
+
+        print_warnings(cli);
+        if (cli->options->text[OPTION_INTRO] != NULL && !print_intro(cli, request, error))
+                return -1;
+        request->note = report_line;
+        if (!request->no_daemon)
+                start_manager(cli, request);
+        environment = g_get_environ();
+        request->environment = environment;
+        drop_environment();
+        /* A run that somebody waits for to learn from is planned each time. */
+        if (cli->options->text[OPTION_INTRO] == NULL && request->tell_id == NULL) {
+                request->words = cli->words;
+                store_dirs_set_witnesses(cli->dirs, witnesses);
+        }
+        if (!launch_run(cli->dirs, request, id, error))
+                return -1;
+        if (request->verbose)
+                report_line(id);
+        return COMMAND_DONE;
+}
+
+int command_run(const Cli *cli, GError **error)
+{
+        LaunchRequest request = { 0 };
 
         if (!request_from_options(&request, cli, error))
                 return -1;
@@ -73,22 +99,5 @@ int command_run(const Cli *cli, GError **error)
                 command_check_arguments(cli, 1, G_MAXUINT, error);
                 return -1;
         }
-        print_warnings(cli);
-        if (cli->options->text[OPTION_INTRO] != NULL && !print_intro(cli, &request, error))
-                return -1;
-        request.note = report_line;
-        if (!request.no_daemon)
-                start_manager(cli, &request);
-        environment = g_get_environ();
-        request.environment = environment;
-        drop_environment();
-        if (cli->options->text[OPTION_INTRO] == NULL) {
-                request.words = cli->words;
-                store_dirs_set_witnesses(cli->dirs, witnesses);
-        }
-        if (!launch_run(cli->dirs, &request, id, error))
-                return -1;
-        if (request.verbose)
-                report_line(id);
-        return COMMAND_DONE;
+        return run_request(cli, &request, error);
 }

@@ -74,6 +74,8 @@ static void run(StoreDirs *dirs, const LaunchRequest *request, int report, GErro
                 launch = launch_plan_for(dirs, request, id, error);
                 if (launch == NULL)
                         return;
+                if (request->tell_id != NULL)
+                        request->tell_id(id, request->tell_data);
                 if (report >= 0)
                         report_id(report, id);
                 else if (i == 0)

@@ -27,6 +27,9 @@ typedef struct LaunchRequest {
                                      read outside the box; NULL: this process's */
         char *const *words;       /* as main() got them: what the plan may be remembered by; NULL: it is not */
         const HostFacts *facts;   /* an invented host (--facts FILE); NULL: this one */
+        /* Told each id that is tried for the instance, just before; or NULL. */
+        void (*tell_id)(const char *id, void *data);
+        void *tell_data;
         void (*note)(const char *sentence); /* told what the plan gives otherwise than asked; or NULL */
 } LaunchRequest;
 

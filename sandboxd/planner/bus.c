@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "planner/context.h"
+#include "rules/bus-danger.h"
 
 #define BUS_SIZE ((guint64)64 * 1024)
 #define SESSION_PATH "/run/oriel-bus/session"
@@ -23,11 +24,6 @@ static const Bus session_bus = { "bus", PROFILE_COMPANIONS_BUS, PROFILE_MAP_SESS
 static const Bus system_bus = { "system-bus", PROFILE_COMPANIONS_SYSTEM_BUS, PROFILE_MAP_SYSTEM_POLICY,
                                 PROFILE_MAP_SYSTEM_RULES, "system-bus" };
 
-/* Names through which a program outside can be started or told to run something. */
-static const char *const as_good_as_no_box[] = {
-        "org.freedesktop.Flatpak", "org.freedesktop.systemd1", "ca.desrt.dconf", "org.freedesktop.secrets", NULL,
-};
-
 /* Once: a profile may say itself what every app is given. */
 static void add_option(GPtrArray *options, const char *option, const char *name, const char *rule)
 {
@@ -44,13 +40,14 @@ static void note_portal(Planner *planner, const char *name)
                 planner->portals = TRUE;
 }
 
-static void warn_of(Planner *planner, const char *name)
+static void warn_of(Planner *planner, const Bus *bus, const char *name)
 {
-        if (g_strv_contains(as_good_as_no_box, name))
-                planner_note(planner,
-                             _("asked and given %s on a bus: whoever may talk to it can do outside what the box "
-                               "forbids"),
-                             name);
+        const BusDanger *danger = bus_danger_find(bus == &system_bus, name, NULL);
+
+        /* The portal's two methods are answered in its place. */
+        if (danger != NULL && danger->interface == NULL)
+                planner_note(planner, _("asked and given %s on a bus: whoever may call it %s"), name,
+                             _(danger->reason));
 }
 
 static void add_policies(Planner *planner, GPtrArray *options, const Bus *bus)
@@ -66,7 +63,8 @@ static void add_policies(Planner *planner, GPtrArray *options, const Bus *bus)
                         continue;
                 add_option(options, access, name, NULL);
                 note_portal(planner, name);
-                warn_of(planner, name);
+                if (!g_str_equal(access, "see"))
+                        warn_of(planner, bus, name);
         }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The first of a kind is sent at once; the rest of two seconds as one message with a count. */
+/* The first of a kind is sent at once; the rest of half a second as one message with a count. */
 #include "link/denials.h"
 
 #include <stdlib.h>
@@ -125,20 +125,22 @@ static const char *op_of(const WireHeader *header)
 }
 
 /* The line of a profile that would allow it; nothing where no line would. */
-static void add_mend(Buffer *mend, const char *via, const char *op, const RouteOutput *output)
+static void add_mend(Buffer *mend, const char *via, const char *op, const WireHeader *header, const RouteOutput *output)
 {
-        const char *name = output->name;
+        bool accessibility = strcmp(via, "accessibility-bus") == 0;
+        const char *name = output->name, *bus = strcmp(via, "system-bus") == 0 ? "System" : "Session";
 
         if (output->guarded && output->verdict == VERDICT_INSTEAD)
                 buffer_add_text(mend, "oriel menu add APP makes a launcher that starts it in its box");
         if (output->guarded || name == NULL || name[0] == ':' || strcmp(name, VERDICT_BUS) == 0 ||
             bus_policy_is_reserved(name))
                 return;
-        buffer_printf(mend, "[%s Bus Policy] %s=%s",
-                      strcmp(via, "system-bus") == 0          ? "System"
-                      : strcmp(via, "accessibility-bus") == 0 ? "Accessibility"
-                                                              : "Session",
-                      name, strcmp(op, "own") == 0 ? "own" : "talk");
+        /* Where the profile has rules for the name, a policy beside them has no effect; for this bus there are none. */
+        if (output->verdict == VERDICT_DENIED && strcmp(op, "call") == 0 && header->interface != NULL && !accessibility)
+                buffer_printf(mend, "[%s Bus Rules] %s=call:%s.%s", bus, name, header->interface, header->member);
+        else
+                buffer_printf(mend, "[%s Bus Policy] %s=%s", accessibility ? "Accessibility" : bus, name,
+                              strcmp(op, "own") == 0 ? "own" : "talk");
 }
 
 static Message *make_message(const char *via, const WireHeader *header, const RouteOutput *output)
@@ -159,7 +161,7 @@ static Message *make_message(const char *via, const WireHeader *header, const Ro
         record.text[AUDIT_MEMBER] = buffer_text(&member);
         /* Denied: a rule speaks of the name, and not of this. */
         record.text[AUDIT_BY] = output->guarded ? "guard" : output->verdict == VERDICT_DENIED ? "rule" : "default";
-        add_mend(&mend, via, record.text[AUDIT_OP], output);
+        add_mend(&mend, via, record.text[AUDIT_OP], header, output);
         record.text[AUDIT_MEND] = mend.n > 0 ? buffer_text(&mend) : NULL;
         return audit_record_to_message(&record);
 }

@@ -12,8 +12,10 @@
 typedef struct Denials Denials;
 
 enum {
-        DENIALS_FOLD_MS = 2000, /* as the log's: AUDIT_FOLD_MS */
-        DENIALS_KEPT = 32,      /* different ones, within that time */
+        /* The log folds further (AUDIT_FOLD_MS).  What is counted here when the instance ends is lost, so it is not
+           long. */
+        DENIALS_FOLD_MS = 500,
+        DENIALS_KEPT = 32, /* different ones, within that time */
         DENIALS_BURST = 64,
         DENIALS_PER_SECOND = 32,
 };
