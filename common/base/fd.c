@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -54,13 +55,17 @@ int fd_write_all(int fd, const void *bytes, size_t n)
 int fd_read_all(int fd, size_t max, char **ret_bytes, size_t *ret_n)
 {
         CLEANUP(freep) char *bytes = NULL;
-        size_t n = 0, room = 0;
+        size_t n = 0, room = 0, first = 4096;
+        struct stat is = { 0 };
 
+        /* One reading, and one that says that there is no more. */
+        if (fstat(fd, &is) == 0 && S_ISREG(is.st_mode) && is.st_size > (off_t)first && (size_t)is.st_size <= max)
+                first = (size_t)is.st_size + 2;
         for (;;) {
                 ssize_t got;
 
                 if (n + 1 >= room) {
-                        size_t more = room == 0 ? 4096 : room * 2;
+                        size_t more = room == 0 ? first : room * 2;
                         char *grown = realloc(bytes, more);
 
                         if (grown == NULL)

@@ -2,11 +2,14 @@
 #include "cache/entry.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 /* The file never leaves the machine it was written on: numbers are the machine's own. */
-static const char magic[8] = { 'O', 'R', 'L', 'C', '2', '\n', '\0', (char)sizeof(size_t) };
+static const char magic[8] = { 'O', 'R', 'L', 'C', '3', '\n', '\0', (char)sizeof(size_t) };
 
 typedef struct Cursor {
         const unsigned char *at;
@@ -126,11 +129,15 @@ static void take_record(Cursor *cursor, StartRecord *record)
 
 /* ---- Witnesses ---- */
 
+static bool is_of_path(WitnessKind kind)
+{
+        return kind == WITNESS_PLACE || kind == WITNESS_CONTENT || kind == WITNESS_NAMES;
+}
+
+/* What the kind says nothing of is not written: most witnesses are of what is missing. */
 static void add_witness(Buffer *bytes, const Witness *witness)
 {
-        const uint64_t numbers[] = { witness->kind,
-                                     witness->there,
-                                     witness->dev,
+        const uint64_t numbers[] = { witness->dev,
                                      witness->ino,
                                      witness->mode,
                                      witness->uid,
@@ -138,51 +145,100 @@ static void add_witness(Buffer *bytes, const Witness *witness)
                                      (uint64_t)witness->mtime_ns,
                                      (uint64_t)witness->ctime_ns };
 
-        buffer_add(bytes, numbers, sizeof numbers);
+        add_number(bytes, witness->kind);
+        add_number(bytes, witness->there);
         add_text(bytes, witness->name);
-        add_text(bytes, witness->text);
+        if (!is_of_path(witness->kind))
+                add_text(bytes, witness->text);
+        else if (witness->there)
+                buffer_add(bytes, numbers, sizeof numbers);
 }
 
-static void take_witness(Cursor *cursor, Witness *witness)
+/* skip, in bytes: over those that it covers. */
+static void take_witness(Cursor *cursor, Witness *witness, size_t *ret_skip)
 {
-        const char *text;
-
+        memset(witness, 0, offsetof(Witness, text));
+        witness->text[0] = '\0';
+        *ret_skip = 0;
         witness->kind = (WitnessKind)take_number(cursor, _WITNESS_MAX - 1);
         witness->there = take_number(cursor, 1) == 1;
-        witness->dev = take_number(cursor, UINT64_MAX);
-        witness->ino = take_number(cursor, UINT64_MAX);
-        witness->mode = take_number(cursor, UINT64_MAX);
-        witness->uid = take_number(cursor, UINT64_MAX);
-        witness->size = take_number(cursor, UINT64_MAX);
-        witness->mtime_ns = (int64_t)take_number(cursor, UINT64_MAX);
-        witness->ctime_ns = (int64_t)take_number(cursor, UINT64_MAX);
         witness->name = take_text(cursor);
-        text = take_text(cursor);
-        if (witness->name == NULL || text == NULL || strlen(text) >= sizeof witness->text)
+        if (!is_of_path(witness->kind)) {
+                const char *text = take_text(cursor);
+
+                if (text == NULL || strlen(text) >= sizeof witness->text)
+                        cursor->bad = true;
+                else
+                        strcpy(witness->text, text);
+        } else if (witness->there) {
+                witness->dev = take_number(cursor, UINT64_MAX);
+                witness->ino = take_number(cursor, UINT64_MAX);
+                witness->mode = take_number(cursor, UINT64_MAX);
+                witness->uid = take_number(cursor, UINT64_MAX);
+                witness->size = take_number(cursor, UINT64_MAX);
+                witness->mtime_ns = (int64_t)take_number(cursor, UINT64_MAX);
+                witness->ctime_ns = (int64_t)take_number(cursor, UINT64_MAX);
+        }
+        if (witness->kind == WITNESS_NAMES) {
+                witness->names_ns = (int64_t)take_number(cursor, UINT64_MAX);
+                witness->covers = take_number(cursor, CACHE_MAX_WITNESSES);
+                *ret_skip = take_number(cursor, CACHE_MAX_BYTES);
+        }
+        if (witness->name == NULL)
                 cursor->bad = true;
-        else
-                strcpy(witness->text, text);
 }
 
-bool cache_entry_witness(const CacheEntry *entry, size_t *at, Witness *ret_witness)
+/* With those that witnesses[0] covers: how many it was in all. */
+static size_t add_with_covered(Buffer *bytes, const Witness *witnesses, size_t n)
+{
+        CLEANUP(buffer_clear) Buffer covered = BUFFER_INIT;
+        size_t covers = witnesses->covers < n ? witnesses->covers : n - 1;
+
+        add_witness(bytes, witnesses);
+        if (witnesses->kind != WITNESS_NAMES)
+                return 1;
+        for (size_t i = 1; i <= covers; i++)
+                add_witness(&covered, &witnesses[i]);
+        add_number(bytes, (uint64_t)witnesses->names_ns);
+        add_number(bytes, covers);
+        add_number(bytes, covered.n);
+        buffer_add(bytes, covered.bytes, covered.n);
+        if (covered.failed)
+                bytes->failed = true;
+        return 1 + covers;
+}
+
+static bool next_witness(const CacheEntry *entry, size_t *at, Witness *ret_witness, size_t *ret_skip)
 {
         Cursor cursor = { .at = entry->untrusted_witnesses + *at, .left = entry->n_witness_bytes - *at };
 
         if (cursor.left == 0)
                 return false;
-        take_witness(&cursor, ret_witness);
+        take_witness(&cursor, ret_witness, ret_skip);
         *at = entry->n_witness_bytes - cursor.left;
         return !cursor.bad;
+}
+
+bool cache_entry_witness(const CacheEntry *entry, size_t *at, Witness *ret_witness)
+{
+        size_t skip;
+
+        return next_witness(entry, at, ret_witness, &skip);
 }
 
 bool cache_entry_holds(const CacheEntry *entry, const char **ret_changed)
 {
         Witness then, now;
-        size_t at = 0;
+        size_t at = 0, skip;
 
-        while (cache_entry_witness(entry, &at, &then)) {
+        while (next_witness(entry, &at, &then, &skip)) {
                 witness_look(&now, then.kind, then.name);
-                if (witness_same(&then, &now))
+                if (witness_same(&then, &now)) {
+                        at += skip;
+                        continue;
+                }
+                /* Something was; perhaps none of these. */
+                if (then.kind == WITNESS_NAMES)
                         continue;
                 if (ret_changed != NULL)
                         *ret_changed = then.name;
@@ -198,13 +254,37 @@ void cache_entry_encode(Buffer *ret_bytes, const CacheEntry *entry, const Witnes
         buffer_add(ret_bytes, magic, sizeof magic);
         add_bytes(ret_bytes, entry->key, entry->n_key);
         add_number(ret_bytes, entry->n_witnesses);
-        for (size_t i = 0; i < entry->n_witnesses; i++)
-                add_witness(ret_bytes, &witnesses[i]);
+        for (size_t i = 0; i < entry->n_witnesses;)
+                i += add_with_covered(ret_bytes, &witnesses[i], entry->n_witnesses - i);
         add_record(ret_bytes, &entry->record);
         add_bytes(ret_bytes, entry->call, entry->n_call);
         add_bytes(ret_bytes, entry->plan, entry->n_plan);
         if (ret_bytes->n > CACHE_MAX_BYTES || entry->n_witnesses > CACHE_MAX_WITNESSES)
                 ret_bytes->failed = true;
+}
+
+/* Over all of them; what one covers is of whole ones, of paths, and none of them covers others. */
+static void take_witnesses(Cursor *cursor, size_t n)
+{
+        size_t covers = 0, end = 0;
+        Witness witness;
+
+        for (size_t i = 0; i < n && !cursor->bad; i++) {
+                size_t skip;
+
+                take_witness(cursor, &witness, &skip);
+                if (covers > 0) {
+                        covers--;
+                        if (!is_of_path(witness.kind) || witness.kind == WITNESS_NAMES || witness.there ||
+                            (covers == 0 && cursor->left != end))
+                                cursor->bad = true;
+                } else if (witness.kind == WITNESS_NAMES) {
+                        covers = witness.covers;
+                        if (covers == 0 || covers >= n - i || skip > cursor->left)
+                                cursor->bad = true;
+                        end = cursor->left - skip;
+                }
+        }
 }
 
 int cache_entry_decode(CacheEntry *ret_entry, const void *untrusted_bytes, size_t n)
@@ -218,11 +298,7 @@ int cache_entry_decode(CacheEntry *ret_entry, const void *untrusted_bytes, size_
         entry.key = take_bytes(&cursor, &entry.n_key);
         entry.n_witnesses = take_number(&cursor, CACHE_MAX_WITNESSES);
         entry.untrusted_witnesses = cursor.at;
-        for (size_t i = 0; i < entry.n_witnesses && !cursor.bad; i++) {
-                Witness witness;
-
-                take_witness(&cursor, &witness);
-        }
+        take_witnesses(&cursor, entry.n_witnesses);
         entry.n_witness_bytes = (size_t)(cursor.at - entry.untrusted_witnesses);
         take_record(&cursor, &entry.record);
         entry.call = take_bytes(&cursor, &entry.n_call);

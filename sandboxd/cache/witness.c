@@ -33,13 +33,14 @@ static void look_at_path(Witness *witness)
         witness->there = true;
         witness->mode = is.st_mode;
         witness->uid = is.st_uid;
+        witness->names_ns = S_ISDIR(is.st_mode) ? nanoseconds(&is.st_ctim) : 0;
         /* Another file of the same kind is as good: those of /etc are replaced whenever something in them changes. */
         if (witness->kind == WITNESS_PLACE && !S_ISDIR(is.st_mode) && !S_ISLNK(is.st_mode))
                 return;
         witness->dev = is.st_dev;
         witness->ino = is.st_ino;
         /* A link's text can't be changed, but its inode's number can be another link's next. */
-        if (witness->kind == WITNESS_PLACE && !S_ISLNK(is.st_mode))
+        if (witness->kind == WITNESS_NAMES || (witness->kind == WITNESS_PLACE && !S_ISLNK(is.st_mode)))
                 return;
         witness->size = (uint64_t)is.st_size;
         witness->mtime_ns = nanoseconds(&is.st_mtim);
@@ -125,9 +126,9 @@ static void look_at_screen(Witness *witness)
 void witness_look(Witness *ret_witness, WitnessKind kind, const char *name)
 {
         static void (*const looks[])(Witness * witness) = {
-                [WITNESS_PLACE] = look_at_path,        [WITNESS_CONTENT] = look_at_path, [WITNESS_TEXT] = look_at_text,
-                [WITNESS_ABSTRACT] = look_at_abstract, [WITNESS_HOST] = look_at_host,    [WITNESS_USER] = look_at_user,
-                [WITNESS_SCREEN] = look_at_screen,
+                [WITNESS_PLACE] = look_at_path,        [WITNESS_CONTENT] = look_at_path,  [WITNESS_TEXT] = look_at_text,
+                [WITNESS_ABSTRACT] = look_at_abstract, [WITNESS_HOST] = look_at_host,     [WITNESS_USER] = look_at_user,
+                [WITNESS_NAMES] = look_at_path,        [WITNESS_SCREEN] = look_at_screen,
         };
         _Static_assert(sizeof looks / sizeof *looks == _WITNESS_MAX, "each kind is asked in its way");
 
@@ -140,7 +141,8 @@ void witness_look(Witness *ret_witness, WitnessKind kind, const char *name)
 
 bool witness_same(const Witness *a, const Witness *b)
 {
-        return a->kind == b->kind && a->there == b->there && a->dev == b->dev && a->ino == b->ino &&
-               a->mode == b->mode && a->uid == b->uid && a->size == b->size && a->mtime_ns == b->mtime_ns &&
-               a->ctime_ns == b->ctime_ns && strcmp(a->text, b->text) == 0 && strcmp(a->name, b->name) == 0;
+        return a->kind == b->kind && (a->kind != WITNESS_NAMES || a->names_ns == b->names_ns) && a->there == b->there &&
+               a->dev == b->dev && a->ino == b->ino && a->mode == b->mode && a->uid == b->uid && a->size == b->size &&
+               a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns && strcmp(a->text, b->text) == 0 &&
+               strcmp(a->name, b->name) == 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Witness - one question that planning asked the host, and the answer; it can be asked again in a microsecond. */
@@ -16,6 +17,8 @@ typedef enum WitnessKind {
         WITNESS_HOST,     /* text: the host's name */
         WITNESS_USER,     /* text: this user's name and home in /etc/passwd, where others come and go */
         WITNESS_SCREEN,   /* name: "NUMBER:AUTHORITY" of an X display; text: the size of its screen */
+        WITNESS_NAMES,    /* name: a directory.  Was a name added to it, or taken away?  As long as not, those that were
+                             missing in it are, and the witnesses that say so need not be asked: `covers` of them follow */
         _WITNESS_MAX,
 } WitnessKind;
 
@@ -28,6 +31,8 @@ typedef struct Witness {
         /* Of a path; what the kind says nothing of is 0. */
         uint64_t dev, ino, mode, uid, size;
         int64_t mtime_ns, ctime_ns;
+        int64_t names_ns; /* of a directory: when its names or it were changed last; says nothing of a PLACE's answer */
+        size_t covers;    /* NAMES */
         char text[WITNESS_TEXT_SIZE];
 } Witness;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/user-namespace.h"
@@ -32,7 +33,9 @@ typedef struct Instance {
         int mapper;                   /* keeper's end of a socket to who maps its ids; -1: it maps them itself */
         int null;                     /* the host's /dev/null, for a box that has none */
         const struct ParkPlace *park; /* parked, until a launch owns it; else NULL */
-        bool filtered;                /* this process has its program's filter already */
-        int ruleset;                  /* of its first program, made ahead (landlock.h); -1: none */
+        int taken;             /* where it is still to be said that a launch owns the box (park.h); -1: nowhere */
+        uint32_t taken_number; /* what is said */
+        bool filtered;         /* this process has its program's filter already */
+        int ruleset;           /* of its first program, made ahead (landlock.h); -1: none */
         BoxLink boxes[PLAN_MAX_BOXES];
 } Instance;

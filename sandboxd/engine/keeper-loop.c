@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/rest.h"
 #include "engine/kernel.h"
+#include "engine/park.h"
 
 /* The end of pid 1 is the end of every process in the instance: the kernel kills and reaps them all before the front
  * end sees the keeper's own end (pid_namespaces(7)). */
@@ -229,8 +230,12 @@ static void on_box_message(Keeper *keeper, uint32_t box, const Message *message,
         on_job_message(keeper, message, fds, n_fds, pid);
 }
 
-static void on_own_init(void *keeper, const Message *message, const int *fds, size_t n_fds, pid_t pid)
+static void on_own_init(void *data, const Message *message, const int *fds, size_t n_fds, pid_t pid)
 {
+        Keeper *keeper = data;
+
+        /* Its first word comes when the program was executed, or won't be. */
+        park_say_taken(keeper->instance);
         on_job_message(keeper, message, fds, n_fds, pid);
 }
 

@@ -45,6 +45,7 @@ enum {
         RESTART_DELAY_MS = 100, /* doubled each time */
         STOP_GRACE_MS = 5000,   /* between TERM and KILL, where the request names none */
         TIME_GRACE_MS = 2000,   /* the same, when the app's time is over */
+        FRONT_GOES_MS = 100,    /* what it has left to do takes a few */
 };
 
 typedef struct Connection {

@@ -2,6 +2,7 @@
 /* Programs, from "may start" to the end.  The states are in keeper-loop.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,11 @@ void program_on_executed(Keeper *keeper, size_t index)
         if (message != NULL) {
                 message_add(message, "program", program->name);
                 message_add_number(message, "pid", run->pid);
+                /* It is all that there is: one word less to wake the front end for. */
+                if (keeper->init != NULL && program->ready == PLAN_READY_EXEC && !keeper->announced) {
+                        message_add_number(message, "ready", 1);
+                        keeper->announced = true;
+                }
         }
         keeper_report(keeper, message, NULL, 0);
         if (program->app && keeper->instance->plan->budget.seconds != 0)
@@ -235,9 +241,19 @@ static bool is_alone(const Keeper *keeper)
         return keeper->init != NULL && kill(-1, SIGKILL) < 0 && errno == ESRCH;
 }
 
+/* To take mounts and namespaces down is more work than all that the front end still has to do, and both are awake now:
+ * that one goes first. */
+static void let_front_go(const Keeper *keeper)
+{
+        struct pollfd end = { .fd = keeper->instance->front };
+
+        (void)poll(&end, 1, FRONT_GOES_MS);
+}
+
 static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
 {
         const PlanProgram *program = planned(keeper, index);
+        bool alone = program->app && is_alone(keeper);
         Message *message = message_new("exit");
 
         if (message != NULL) {
@@ -245,7 +261,7 @@ static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
                 message_add_number(message, "status", status);
                 if (program->app)
                         message_add_number(message, "app", 1);
-                if (program->app && is_alone(keeper))
+                if (alone)
                         message_add_number(message, "alone", 1);
                 if (!program->app && ends)
                         message_add_number(message, "essential", 1);
@@ -253,6 +269,8 @@ static void report_exit(Keeper *keeper, size_t index, int status, bool ends)
                         message_add(message, "limit", "time");
         }
         keeper_report(keeper, message, NULL, 0);
+        if (alone)
+                let_front_go(keeper);
 }
 
 /* Step "exec": the command itself could not be executed, which for the app is an exit status of its own (126, 127). */

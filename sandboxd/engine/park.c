@@ -145,18 +145,26 @@ static int take_slots(Instance *instance, Asked *asked)
         return 0;
 }
 
-/* Nothing of the place may be there when a program starts. */
+/* Nothing of the place may be there when a program runs. */
 static void leave_place(Instance *instance)
 {
         const ParkPlace *place = instance->park;
 
-        /* Whoever parked it learns that it is gone; if that one ended, nobody needs to. */
-        (void)fd_write_all(place->taken, &place->number, sizeof place->number);
         (void)fd_close(place->listener);
         (void)fd_close(place->token);
         (void)fd_close(place->mounts);
-        (void)fd_close(place->taken);
+        instance->taken = place->taken;
+        instance->taken_number = place->number;
         instance->park = NULL;
+}
+
+void park_say_taken(Instance *instance)
+{
+        if (instance->taken < 0)
+                return;
+        /* If whoever parked it ended, nobody needs to know. */
+        (void)fd_write_all(instance->taken, &instance->taken_number, sizeof instance->taken_number);
+        instance->taken = fd_close(instance->taken);
 }
 
 static int become_launch(Instance *instance, Asked *asked)

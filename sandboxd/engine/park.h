@@ -22,7 +22,8 @@ typedef struct ParkPlace {
         int token;    /* eventfd(2) of count 1, non-blocking.  Who reads it owns the box: a launch, or who parked it */
         int mounts;   /* a /proc/PID/mounts of the host that nobody else polls: a change since it was opened spoils the
                          box, since binds do not follow */
-        int taken;    /* a pipe: number is written there when a launch owns the box; without a reader the box ends */
+        int taken;    /* a pipe: number is written there when a launch owns the box and its program was started, or
+                         could not be; without a reader the box ends */
         uint32_t number;
         const void *identity; /* what a launch must be equal in */
         size_t n_identity;
@@ -34,3 +35,6 @@ pid_t engine_park(const Plan *plan, const ParkPlace *place);
 
 /* In the keeper, when its box is complete: returns when there is a launch, with the instance made its. */
 void park_wait(Instance *instance);
+
+/* When the start of the program is done: whoever parked the box makes the next, and that can wait so long. */
+void park_say_taken(Instance *instance);

@@ -179,6 +179,7 @@ static Instance new_instance(const Plan *plan, const EngineFd *fds, size_t n_fds
                               .proc = -1,
                               .mapper = -1,
                               .null = -1,
+                              .taken = -1,
                               .ruleset = -1 };
 
         for (size_t i = 0; i < PLAN_MAX_BOXES; i++)

@@ -232,7 +232,7 @@ static void on_keeper(Front *front)
         }
         for (size_t i = 0; i < n_fds; i++)
                 (void)fd_close(fds[i]);
-        if (strcmp(verb, "ready") == 0) {
+        if (strcmp(verb, "ready") == 0 || message_get_number(message, "ready", 0) == 1) {
                 front->ready = true;
                 publish(front, INSTANCE_RUNNING);
         } else if (strcmp(verb, "init") == 0)

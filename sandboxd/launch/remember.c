@@ -145,7 +145,7 @@ const char *launch_remember(Launch *launch, const LaunchRequest *request, const 
                 warm_call_encode(launch->plan, &call);
         if (key.failed || plan.failed || call.failed || !is_of_any_instance(launch, request, &plan))
                 return N_("it is of this launch alone");
-        witnesses = witnesses_all(store_dirs_witnesses(launch->dirs), &entry.n_witnesses);
+        witnesses = witnesses_pack(store_dirs_witnesses(launch->dirs), &entry.n_witnesses);
         entry.key = key.bytes;
         entry.n_key = key.n;
         entry.record = *record;

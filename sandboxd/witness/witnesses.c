@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "witness/witnesses.h"
 
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "base/i18n.h"
@@ -14,10 +16,15 @@ enum {
         SETTLED_SECONDS = 3,
 };
 
+#ifndef ZFS_MAGIC
+#define ZFS_MAGIC 0x2fc12fc1
+#endif
+
 struct Witnesses {
         GArray *all;       /* Witness */
         GHashTable *paths; /* path → its index in all; owns the text */
         GPtrArray *names;  /* of the others */
+        GArray *packed;    /* Witness; or NULL */
         gint64 started_ns;
         const char *fault;
 };
@@ -38,6 +45,7 @@ void witnesses_free(Witnesses *witnesses)
         if (witnesses == NULL)
                 return;
         g_array_unref(witnesses->all);
+        g_clear_pointer(&witnesses->packed, g_array_unref);
         g_hash_table_unref(witnesses->paths);
         g_ptr_array_unref(witnesses->names);
         g_free(witnesses);
@@ -69,6 +77,8 @@ static const Witness *look(Witnesses *witnesses, char *path, WitnessKind kind)
                 witness_look(&new, kind, key);
                 if (new.there != old->there || new.mode != old->mode || new.uid != old->uid)
                         witnesses_spoil(witnesses, N_("files are being changed"));
+                /* What was found missing in it was so after the first look. */
+                new.names_ns = old->names_ns;
                 *old = new;
                 return old;
         }
@@ -167,4 +177,84 @@ const Witness *witnesses_all(const Witnesses *witnesses, gsize *ret_n)
 {
         *ret_n = witnesses->all->len;
         return (const Witness *)(const void *)witnesses->all->data;
+}
+
+/* A directory of this machine's own: nobody else adds names to it, and none are there that were never made. */
+static gboolean tells_changes(const char *directory)
+{
+        static const guint64 known[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,       BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+                                         TMPFS_MAGIC,      OVERLAYFS_SUPER_MAGIC, ZFS_MAGIC };
+        struct statfs is = { 0 };
+
+        if (statfs(directory, &is) < 0)
+                return FALSE;
+        for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
+                if ((guint64)is.f_type == known[i])
+                        return TRUE;
+        return FALSE;
+}
+
+/* The index of the directory that it is missing in, if that one's time says so from now on; else -1. */
+static gint covered_by(const Witnesses *witnesses, const Witness *one)
+{
+        gint64 latest = witnesses->started_ns - SETTLED_SECONDS * G_GINT64_CONSTANT(1000000000);
+        const char *slash = strrchr(one->name, '/');
+        g_autofree char *above = NULL;
+        const Witness *directory;
+        gpointer index = NULL;
+
+        if (one->there || (one->kind != WITNESS_PLACE && one->kind != WITNESS_CONTENT) || slash == NULL ||
+            slash == one->name)
+                return -1;
+        above = g_strndup(one->name, (gsize)(slash - one->name));
+        if (!g_hash_table_lookup_extended(witnesses->paths, above, NULL, &index))
+                return -1;
+        directory = &g_array_index(witnesses->all, Witness, GPOINTER_TO_UINT(index));
+        return directory->there && S_ISDIR(directory->mode) && directory->names_ns <= latest
+                       ? (gint)GPOINTER_TO_UINT(index)
+                       : -1;
+}
+
+static void pack_covered(Witnesses *witnesses, guint directory, const gint *by)
+{
+        Witness head = *get(witnesses, directory);
+        guint at = witnesses->packed->len;
+
+        head.kind = WITNESS_NAMES;
+        head.size = 0;
+        head.mtime_ns = head.ctime_ns = 0;
+        if (tells_changes(head.name))
+                g_array_append_val(witnesses->packed, head);
+        for (guint i = 0; i < witnesses->all->len; i++)
+                if (by[i] == (gint)directory)
+                        g_array_append_val(witnesses->packed, *get(witnesses, i));
+        if (g_array_index(witnesses->packed, Witness, at).kind == WITNESS_NAMES)
+                g_array_index(witnesses->packed, Witness, at).covers = witnesses->packed->len - at - 1;
+}
+
+const Witness *witnesses_pack(Witnesses *witnesses, gsize *ret_n)
+{
+        guint n = witnesses->all->len;
+        g_autofree gint *by = g_new(gint, n + 1);
+        g_autofree guint *counts = g_new0(guint, n + 1);
+
+        g_clear_pointer(&witnesses->packed, g_array_unref);
+        witnesses->packed = g_array_new(FALSE, FALSE, sizeof(Witness));
+        for (guint i = 0; i < n; i++) {
+                by[i] = covered_by(witnesses, get(witnesses, i));
+                if (by[i] >= 0)
+                        counts[by[i]]++;
+        }
+        for (guint i = 0; i < n; i++) {
+                /* For one name a look at the directory saves nothing. */
+                if (by[i] >= 0 && counts[by[i]] < 2)
+                        by[i] = -1;
+                if (by[i] < 0)
+                        g_array_append_val(witnesses->packed, *get(witnesses, i));
+        }
+        for (guint i = 0; i < n; i++)
+                if (counts[i] >= 2)
+                        pack_covered(witnesses, i, by);
+        *ret_n = witnesses->packed->len;
+        return (const Witness *)(const void *)witnesses->packed->data;
 }

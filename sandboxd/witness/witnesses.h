@@ -34,4 +34,8 @@ const char *witnesses_fault(const Witnesses *witnesses);
 /* Borrowed. */
 const Witness *witnesses_all(const Witnesses *witnesses, gsize *ret_n);
 
+/* The same in another order, with WITNESS_NAMES before those that were missing in one directory; where its file system
+ * tells of each change.  Borrowed until the next call of anything. */
+const Witness *witnesses_pack(Witnesses *witnesses, gsize *ret_n);
+
 G_END_DECLS

@@ -146,7 +146,8 @@ def desktop_profile(suite, tree):
 
 
 def settle(suite, commands):
-    """Until plans are remembered: what they rest on has just been made."""
+    """Until plans are remembered: what they rest on has just been made, the last of it, Oriel's own directories, by a launch."""
+    suite.run(*commands[-1])
     time.sleep(3.5)
     for command in commands:
         for _ in range(2):

@@ -98,6 +98,11 @@ def configuration_appears(world):
     path.write_text('XDG_DOWNLOAD_DIR="$HOME/given"\n')
 
 
+def secret_appears(world):
+    """A name that was missing beside many others."""
+    (world.home / ".ssh").mkdir()
+
+
 def path_becomes_link(world):
     shutil.move(world.home / "given", world.home / "moved")
     (world.home / "given").symlink_to("moved")
@@ -162,6 +167,7 @@ ROWS = (
     (block_edited, (0, "one")),
     (grant_appears, (0, "one")),
     (configuration_appears, (0, "one")),
+    (secret_appears, (0, "one")),
     (path_becomes_link, None),
     (path_disappears, None),
     (home_moves, (0, "one")),
@@ -210,6 +216,10 @@ def use_rows(suite, world):
              second.stdout)
     suite.ok([p.name for p in world.run.glob("oriel/instances/*")] == [] and list(world.home.glob(".local/state/oriel/log/*")) == [],
              "nothing of an instance is left")
+    (world.home / "a-name-that-nobody-asks-for").touch()
+    suite.ok(world.is_remembered(world.start(script)), "a name that nobody asks for changes nothing")
+    heads = [witnesses(path)[2] for path in world.plans.iterdir()]
+    suite.ok(all(heads), "names that are missing in one directory are looked at together", heads)
     slow = "sleep 3"
     for _ in range(2):
         world.start("true && " + slow.replace("3", "0"))
@@ -252,8 +262,9 @@ def bound_row(suite, world):
 # ---- Completeness ----
 
 def witnesses(path):
-    """The paths in an entry, and those of them whose content counts (sandboxd/cache/entry.c)."""
-    data, at, found, whole = path.read_bytes(), 8, set(), set()
+    """The paths in an entry, those of them whose content counts, and the directories of missing ones with their number
+    (sandboxd/cache/entry.c)."""
+    data, at, found, whole, heads = path.read_bytes(), 8, set(), set(), []
 
     def number():
         nonlocal at
@@ -268,14 +279,20 @@ def witnesses(path):
 
     text()
     for _ in range(number()):
-        kind = number()
-        at += 8 * 8
+        kind, there = number(), number()
         name = text()
         found.add(name)
         if kind in (1, 2):
             whole.add(name)
-        text()
-    return found, whole
+        if kind not in (0, 1, 7):
+            text()
+        elif there:
+            at += 7 * 8
+        if kind == 7:
+            at += 8
+            heads.append((name, number()))
+            at += 8
+    return found, whole, heads
 
 
 # What planning does not depend on: the program's own libraries and language, its own process, and what it makes itself.
@@ -330,7 +347,7 @@ def completeness_row(suite, world):
     if len(new) != 1:
         suite.ok(False, name, f"{len(new)} entries; {done.stderr}")
         return
-    (known, whole), (seen, listed, read) = witnesses(new.pop()), asked(trace)
+    (known, whole, _), (seen, listed, read) = witnesses(new.pop()), asked(trace)
     # A directory's content is the names in it, and of which kind each is.
     seen -= {path for path in listed if os.path.dirname(path) in whole and not os.path.islink(path)}
     # The links on the way are witnesses of their own.

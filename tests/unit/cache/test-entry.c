@@ -119,6 +119,44 @@ static void test_holds(void)
         g_assert_cmpstr(changed, ==, "/usr");
 }
 
+/* What a directory's time covers is not asked while that is the same; and when it is not, each is. */
+static void test_covered(void)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT, touched = BUFFER_INIT, there = BUFFER_INIT;
+        CacheEntry entry = { .key = "k",
+                             .n_key = 1,
+                             .n_witnesses = 4,
+                             .record = { .app = "a", .user_runtime = "/r", .state_above = "/s" },
+                             .plan = "p",
+                             .n_plan = 1 };
+        Witness witnesses[4];
+        const char *changed = NULL;
+
+        witness_look(&witnesses[0], WITNESS_NAMES, "/usr");
+        witness_look(&witnesses[1], WITNESS_PLACE, "/usr/none");
+        witness_look(&witnesses[2], WITNESS_PLACE, "/usr/nowhere");
+        witness_look(&witnesses[3], WITNESS_PLACE, "/");
+        witnesses[0].covers = 2;
+        cache_entry_encode(&bytes, &entry, witnesses);
+        g_assert_cmpint(cache_entry_decode(&entry, bytes.bytes, bytes.n), ==, 0);
+        g_assert_true(cache_entry_holds(&entry, &changed));
+        /* Of another time: the names are asked. */
+        witnesses[0].names_ns++;
+        cache_entry_encode(&touched, &entry, witnesses);
+        g_assert_cmpint(cache_entry_decode(&entry, touched.bytes, touched.n), ==, 0);
+        g_assert_true(cache_entry_holds(&entry, &changed));
+        witnesses[2].name = "/usr/bin";
+        cache_entry_encode(&there, &entry, witnesses);
+        g_assert_cmpint(cache_entry_decode(&entry, there.bytes, there.n), ==, 0);
+        g_assert_false(cache_entry_holds(&entry, &changed));
+        g_assert_cmpstr(changed, ==, "/usr/bin");
+        /* Nothing but missing names is covered, and they are there. */
+        buffer_clear(&there);
+        witness_look(&witnesses[2], WITNESS_PLACE, "/usr/bin");
+        cache_entry_encode(&there, &entry, witnesses);
+        g_assert_cmpint(cache_entry_decode(&entry, there.bytes, there.n), ==, -EINVAL);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -126,5 +164,6 @@ int main(int argc, char **argv)
         g_test_add_func("/entry/cut", test_cut);
         g_test_add_func("/entry/turned", test_turned);
         g_test_add_func("/entry/holds", test_holds);
+        g_test_add_func("/entry/covered", test_covered);
         return g_test_run();
 }
