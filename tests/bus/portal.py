@@ -30,6 +30,27 @@ answer = Client("/run/oriel-bus/session").call("org.freedesktop.portal.Documents
 print(answer.body[0] if answer.kind == RETURN else f"{answer.error_name} {answer.body}")
 """
 BOX = ["run", "--no-daemon", "--profile", "base/gui", "--"]
+PROFILE = """[Oriel]
+inherits=gui
+
+[Application]
+name=org.t.Same
+
+[Session Bus Rules]
+org.freedesktop.portal.Desktop=call:*
+"""
+AUTOSTART = """
+client = Client("/run/oriel-bus/session")
+portal = ("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop")
+options = [("handle_token", ("s", "mine")), ("autostart", ("b", True)), ("commandline", ("as", ["evil"]))]
+answer = client.call(*portal, "org.freedesktop.portal.Background", "RequestBackground", "sa{sv}", ("", options))
+said = client.receive(lambda m: m.member == "Response", 5)
+owner = client.bus("GetNameOwner", "s", portal[0]).body
+print(outcome(answer) == ["/org/freedesktop/portal/desktop/request/" + client.name[1:].replace(".", "_") + "/mine"])
+print(said and (said.path == answer.body[0], [said.sender] == owner, said.body))
+for member in ("Install", "Uninstall", "Launch"):
+    print(outcome(client.call(*portal, "org.freedesktop.portal.DynamicLauncher", member, "sa{sv}", ("org.t.Same.desktop", []))))
+"""
 
 
 def has_owner(suite, name):
@@ -81,6 +102,44 @@ def app_id(suite):
                      "/org/freedesktop/portal/documents", "org.freedesktop.portal.Documents.Info", f"string:{document}")
     suite.ok('string "org.oriel.run.gui"' in info.stdout, "it is written down by the instance's own id",
              info.stdout + info.stderr)
+
+
+def same_name(suite, running):
+    """Two profiles that have one name, and another instance of the first's data: each its own id, and documents."""
+    ids, documents = [], []
+    for place, more in (("one", []), ("two", []), ("one", ["--instance=work"])):
+        (suite.home / place).mkdir(exist_ok=True)
+        profile = suite.home / place / "profile"
+        profile.write_text(PROFILE)
+        box = ["run", "--no-daemon", "--profile", profile, *more]
+        info = suite.oriel(*box, "--", "cat", "/.flatpak-info").stdout
+        ids += [line for line in info.splitlines() if line.startswith("name=")]
+        if "org.freedesktop.portal.Documents" in running:
+            inside = suite.oriel(*box, f"--filesystem={suite.home / 'shared'}", "--", "python3", "-c",
+                                 pathlib.Path(dbus.__file__).read_text() + ADD, suite.home / "shared/file")
+            info = suite.run("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.portal.Documents",
+                             "/org/freedesktop/portal/documents", "org.freedesktop.portal.Documents.Info",
+                             f"string:{inside.stdout.strip()}")
+            documents.append([line.strip() for line in info.stdout.splitlines() if 'string "org.t.Same' in line])
+    suite.ok(len(ids) == len(set(ids)) == 3 and all(one.startswith("name=org.t.Same") for one in ids),
+             "profiles of one name, and instances of one profile, have ids of their own", ids)
+    if documents:
+        told = [[f'string "{one[5:]}"'] for one in ids]
+        suite.ok(documents == told, "... and documents of their own", documents)
+
+
+def autostart(suite):
+    """The real portal is asked to start a boxed program with the session."""
+    inside = suite.oriel("run", "--no-daemon", "--profile", suite.home / "one/profile", "--", "python3", "-c",
+                         pathlib.Path(dbus.__file__).read_text() + AUTOSTART)
+    denied = f"{dbus.BUS}.Error.AccessDenied"
+    suite.ok(inside.stdout.splitlines() == ["True", "(True, True, [0, [('background', 1), ('autostart', 0)]])"] + [denied] * 3,
+             "autostart and launchers: an answer as the portal's own, and nothing that it would write", inside.stdout + inside.stderr)
+    written = [path for place in (".config/autostart", ".local/share/applications", ".local/share/xdg-desktop-portal")
+               for path in (suite.home / place).rglob("*") if path.is_file()]
+    suite.ok(not written, "... and no file of it", written)
+    why = suite.oriel("log", "--denied").stdout
+    suite.ok("RequestBackground" in why, "... and a line in the log", why)
 
 
 def entries(suite):
@@ -149,6 +208,9 @@ def main():
         portals, running = start_portals(suite)
         children += portals
         identity(suite, running)
+        same_name(suite, running)
+        if "org.freedesktop.portal.Desktop" in running:
+            autostart(suite)
     else:
         suite.skip("identity", "xdg-desktop-portal is not installed")
     directory(suite)
