@@ -20,7 +20,7 @@ AT = {"path": "/org/freedesktop/Notifications", "interface": SERVER}
 DESK = "/org/freedesktop/portal/desktop"
 REQUEST = "/org/freedesktop/portal/desktop/request"
 DENIED, BAD = dbus.BUS + ".Error.AccessDenied", dbus.BUS + ".Error.InvalidArgs"
-OPTIONS = ["--guard", f"--talk={SERVER}", f"--talk={PORTAL}", f"--talk={A11Y}", "--talk=org.t.Other", "--ask=org.t.Ask"]
+OPTIONS = ["--guard", f"--talk={SERVER}", f"--talk={PORTAL}", f"--talk={A11Y}", "--talk=org.t.Other"]
 FORM = "susssasa{sv}i"
 MATCH = f"type='signal',interface='{SERVER}'"
 KIB = 1024
@@ -228,6 +228,27 @@ def bad_arguments(world):
         world.passed(world.two, world.server, lambda m: m.member == "Notify") is None or found
 
 
+def asked(world):
+    """What waits for a person waits with the right number; its answer is numbered, too."""
+    front, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    front.settimeout(5)
+    path = world.place.proxy(world.program, world.bus, "--guard", f"--ask={SERVER}", f"--mediator={theirs.fileno()}", name="asking",
+                             pass_fds=[theirs.fileno()])
+    theirs.close()
+    client, found = dbus.Client(path), []
+    for number in (0, 1, 41, 1):
+        body = ("name", number, "", "", "", [], [], 0)
+        serial = client.cast(CALL, destination=SERVER, member="Notify", signature=FORM, body=body, **AT)
+        fields = dict(field.split("=", 1) for field in front.recv(1 << 16).decode().rstrip("\0").split("\0")[1:])
+        front.send(f"answer\0seq={fields['seq']}\0verdict=allow\0scope=once\0".encode())
+        heard = world.server.receive(lambda m: m.member == "Notify", 5)
+        world.server.reply(heard, "u", (heard.body[1] or 900 + number,))
+        found.append((heard.body[1], client.receive(lambda m: m.reply_serial == serial).body[0]))
+    client.close()
+    front.close()
+    return found == [(0, 1), (900, 1), (0, 2), (900, 1)] or found
+
+
 def ask_portal(world, client, interface, member, form, body, **more):
     """What the portal heard, what the client got, the signal that follows."""
     serial = client.cast(CALL, destination=more.pop("destination", PORTAL), path=DESK, interface=interface, member=member,
@@ -344,7 +365,7 @@ def unguarded(world):
 
 
 ROWS = [numbers_are_own, replaced, big_endian, others_not_replaced, by_unique_name, large_pictures, byte_by_byte, signals, impostor, closed,
-        told, another_server, bad_arguments, background, background_elsewise, launchers, no_portal, forged_answer, address,
+        told, another_server, bad_arguments, asked, background, background_elsewise, launchers, no_portal, forged_answer, address,
         reserved, unguarded]
 
 

@@ -102,7 +102,7 @@ on_notice(Route *route, const WireHeader *header, const uint8_t *body, bool clos
         theirs = wire_read_u32(&reader);
         if (server != NULL && !reader.failed)
                 ours = notices_signal(route->bus.notices, server->id, theirs, header->serial, closes);
-        if (ours == 0 && route_may_know_more(route, header->sender, fresh))
+        if (server == NULL && route_may_know_more(route, header->sender, fresh))
                 return ROUTE_WAIT;
         output->forward = ours != 0;
         output->verdict = output->forward ? VERDICT_PASS : VERDICT_DROP;

@@ -221,6 +221,7 @@ static void tear_down(Fixture *f, const void *data)
 static const char *const talk[] = { "talk=a.b", "see=c.d", NULL };
 static const char *const own[] = { "own=a.b.*", NULL };
 static const char *const call_rule[] = { "call=a.b=i.j.M", NULL };
+static const char *const notes[] = { "talk=org.freedesktop.Notifications", NULL };
 static const char *const nothing[] = { NULL };
 
 static void assert_answer(Fixture *f, guint32 serial, const char *error)
@@ -764,6 +765,108 @@ static void test_signal_to_bus(Fixture *f, const void *data)
         g_assert_cmpint(give(f, WIRE_FROM_BUS, &signal, NULL), ==, VERDICT_DROP);
 }
 
+#define NOTES "org.freedesktop.Notifications"
+
+static WireHeader note_call(guint32 serial, const char *member, const char *signature)
+{
+        return (WireHeader){ .type = WIRE_CALL,
+                             .serial = serial,
+                             .path = "/org/freedesktop/Notifications",
+                             .interface = NOTES,
+                             .member = member,
+                             .destination = NOTES,
+                             .signature = signature };
+}
+
+static Verdict notify(Fixture *f, guint32 serial, guint32 replaces)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+        WireHeader call = note_call(serial, "Notify", "susssasa{sv}i");
+
+        wire_put_string(&body, "name");
+        wire_put_u32(&body, replaces);
+        return give(f, WIRE_FROM_CLIENT, &call, &body);
+}
+
+static Verdict give_number(Fixture *f, WireFrom from, WireHeader what, guint32 number)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT;
+
+        wire_put_u32(&body, number);
+        what.signature = "u";
+        return give(f, from, &what, &body);
+}
+
+static void tell_owner(Fixture *f, const char *name, const char *owner)
+{
+        CLEANUP(buffer_clear) Buffer body = BUFFER_INIT, to_bus = BUFFER_INIT;
+        WireHeader signal = { .type = WIRE_SIGNAL,
+                              .serial = ++f->n_bus,
+                              .path = "/org/freedesktop/DBus",
+                              .interface = VERDICT_BUS,
+                              .member = "NameOwnerChanged",
+                              .sender = VERDICT_BUS,
+                              .signature = "sss" };
+
+        wire_put_string(&body, name);
+        wire_put_string(&body, "");
+        wire_put_string(&body, owner);
+        tell_tracker(f->tracker, &signal, &body, &to_bus);
+}
+
+/* Numbers of notifications wait for what the tracker may be about to hear of their server; what needs none does not. */
+static void test_notices(Fixture *f, const void *data)
+{
+        CLEANUP(notices_freep) Notices *notices = notices_new();
+        WireHeader closing = note_call(20, "CloseNotification", NULL);
+        WireHeader closed = { .type = WIRE_SIGNAL,
+                              .serial = 900,
+                              .path = "/org/freedesktop/Notifications",
+                              .interface = NOTES,
+                              .member = "NotificationClosed",
+                              .sender = ":1.3" };
+        WireHeader hello = bus_call(1, "Hello");
+        (void)data;
+
+        route_free(f->route);
+        f->route = route_new(
+                &(RouteBus){ .policy = f->policy, .tracker = f->tracker, .guarded = true, .notices = notices });
+        g_assert_cmpint(give(f, WIRE_FROM_CLIENT, &hello, NULL), ==, VERDICT_PASS);
+        g_assert_cmpint(give_text(f, WIRE_FROM_BUS, reply_from(f, VERDICT_BUS, 1), ":1.9"), ==, VERDICT_PASS);
+        f->stale = TRUE;
+        g_assert_cmpint(notify(f, 10, 0), ==, VERDICT_PASS);
+        g_assert_false(f->output.patched);
+        /* Whose answer it is, the tracker has not heard. */
+        g_assert_cmpint(give_number(f, WIRE_FROM_BUS, reply_from(f, ":1.3", 10), 70), ==, VERDICT_WAITS);
+        tell_owner(f, NOTES, ":1.3");
+        f->stale = FALSE;
+        g_assert_cmpint(give_number(f, WIRE_FROM_BUS, reply_from(f, ":1.3", 10), 70), ==, VERDICT_PASS);
+        g_assert_true(f->output.patched);
+        g_assert_cmpuint(f->output.patch_number, ==, 1);
+        f->stale = TRUE;
+        g_assert_cmpint(notify(f, 11, 1), ==, VERDICT_WAITS);
+        g_assert_cmpint(give_number(f, WIRE_FROM_CLIENT, closing, 1), ==, VERDICT_WAITS);
+        g_assert_cmpint(give_number(f, WIRE_FROM_BUS, closed, 71), ==, VERDICT_DROP);
+        closed.sender = ":1.4";
+        g_assert_cmpint(give_number(f, WIRE_FROM_BUS, closed, 70), ==, VERDICT_WAITS);
+        f->stale = FALSE;
+        g_assert_cmpint(notify(f, 11, 1), ==, VERDICT_PASS);
+        g_assert_cmpuint(f->output.patch_number, ==, 70);
+        /* "name" and its length take 9 bytes; the number begins at the next multiple of four. */
+        g_assert_cmpuint(f->output.patch_at, ==, 12);
+        tell_owner(f, NOTES, ":1.4");
+        g_assert_cmpint(notify(f, 12, 1), ==, VERDICT_PASS);
+        g_assert_cmpuint(f->output.patch_number, ==, 0);
+        g_assert_cmpint(give_number(f, WIRE_FROM_CLIENT, closing, 1), ==, VERDICT_DENIED);
+        g_assert_true(f->output.guarded);
+        /* An answer that is no number is no business of ours. */
+        g_assert_cmpint(give_text(f, WIRE_FROM_BUS, reply_from(f, ":1.4", 12), "text"), ==, VERDICT_PASS);
+        g_assert_false(f->output.patched);
+        /* The fixture ends it. */
+        route_free(f->route);
+        f->route = NULL;
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -791,6 +894,7 @@ int main(int argc, char **argv)
         g_test_add("/route/second-hello", Fixture, talk, set_up, test_second_hello, tear_down);
         g_test_add("/route/pending-limit", Fixture, talk, set_up, test_pending_limit, tear_down);
         g_test_add("/route/signal-to-bus", Fixture, talk, set_up, test_signal_to_bus, tear_down);
+        g_test_add("/route/notices", Fixture, notes, set_up, test_notices, tear_down);
         g_test_add_func("/route/before-hello", test_before_hello);
         return g_test_run();
 }
