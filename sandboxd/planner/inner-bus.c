@@ -92,9 +92,10 @@ void planner_decide_keyring(Planner *planner)
         }
         planner->keyring = TRUE;
         planner_inner_name(planner->inner_names, SECRETS_NAME);
-        planner_note(planner,
-                     _("asked keyring=private, given one beside the app's data, unlocked by a key in a file of Oriel's "
-                       "own (0600), not in the login keyring"));
+        planner_note(
+                planner,
+                _("asked keyring=private, given one beside the app's data, unlocked by a key in the login keyring, "
+                  "or where that is not to be had in a file of Oriel's own (0600)"));
 }
 
 /* Is a split before the two? */

@@ -14,9 +14,8 @@
 #include "base/fd.h"
 #include "base/own.h"
 #include "start/credential.h"
+#include "start/keyring-key.h"
 #include "xserver-helpers/xauthority.h"
-
-enum { KEYRING_SECRET_BYTES = 32, KEYRING_SECRET_MAX = 256 };
 
 typedef struct Filling {
         const Plan *plan;
@@ -169,52 +168,16 @@ static int fill_inner_cookie(const Filling *filling, const char *name)
         return take_memfd(filling->slots, name, &bytes);
 }
 
-/* The key of the app's own keyring: 32 random bytes in hex, in a file of this user's that no app sees. */
-static int make_secret(const char *path)
-{
-        static const char digits[] = "0123456789abcdef";
-        unsigned char random[KEYRING_SECRET_BYTES];
-        char text[2 * KEYRING_SECRET_BYTES], fresh[PATH_MAX];
-        CLEANUP(fd_closep) int fd = -1;
-        int r;
-
-        if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
-                return -ENAMETOOLONG;
-        if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-                return -errno;
-        for (size_t i = 0; i < sizeof random; i++) {
-                text[2 * i] = digits[random[i] >> 4];
-                text[2 * i + 1] = digits[random[i] & 15];
-        }
-        explicit_bzero(random, sizeof random);
-        (void)unlink(fresh);
-        fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        r = fd < 0 ? -errno : fd_write_all(fd, text, sizeof text);
-        explicit_bzero(text, sizeof text);
-        /* link(2): of two launches at once the first one's stays. */
-        if (r == 0 && link(fresh, path) < 0 && errno != EEXIST)
-                r = -errno;
-        (void)unlink(fresh);
-        return r;
-}
-
 static int fill_keyring_secret(const Filling *filling, const char *name)
 {
         const char *path = filling->record->keyring_secret;
         CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
-        CLEANUP(freep) char *text = NULL;
-        size_t n = 0;
-        int r = path == NULL ? -ENOENT : own_file_read(&text, &n, AT_FDCWD, path, geteuid(), KEYRING_SECRET_MAX);
+        char key[KEYRING_KEY_SIZE] = "";
+        int r = path == NULL ? -ENOENT : keyring_key_get(path, filling->environment, key);
 
-        if (r == -ENOENT && path != NULL) {
-                r = make_secret(path);
-                if (r == 0)
-                        r = own_file_read(&text, &n, AT_FDCWD, path, geteuid(), KEYRING_SECRET_MAX);
-        }
         if (r == 0)
-                buffer_add(&bytes, text, n);
-        if (text != NULL)
-                explicit_bzero(text, n);
+                buffer_add(&bytes, key, strlen(key));
+        explicit_bzero(key, sizeof key);
         r = r == 0 ? take_memfd(filling->slots, name, &bytes) : r;
         if (bytes.bytes != NULL)
                 explicit_bzero(bytes.bytes, bytes.n);

@@ -38,8 +38,11 @@ class Place:
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="oriel-bus-"))
         self.children, self.sockets = [], []
 
-    def spawn(self, argv, **more):
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, **more)
+    def spawn(self, argv, stdin_bytes=None, **more):
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL if stdin_bytes is None else subprocess.PIPE, **more)
+        if stdin_bytes is not None:
+            child.stdin.write(stdin_bytes)
+            child.stdin.close()
         self.children.append(child)
         return child
 
