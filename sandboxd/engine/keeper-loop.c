@@ -199,6 +199,7 @@ static void on_listeners(Keeper *keeper, uint32_t box, const Message *message, i
                 if (slots_add(&instance->slots, slot, fd_steal(&fds[i])) < 0)
                         keeper_fail(keeper, box, "listening sockets", slot, ENOMEM);
         }
+        program_start_due(keeper);
 }
 
 /* A job of that box did something. */
@@ -383,6 +384,8 @@ void keeper_keep(Instance *instance)
         open_loop(keeper);
         if (instance->flat)
                 open_flat(keeper);
+        else
+                program_start_due(keeper);
         for (;;) {
                 struct epoll_event events[16];
                 int n = rest_epoll_wait(&rest, keeper->epoll, events, sizeof events / sizeof *events,

@@ -130,6 +130,25 @@ static void start(Keeper *keeper, size_t index)
                 keeper_fail_program(keeper, index, "start", program->name, -r);
 }
 
+/* Those that a box makes come while it is being completed. */
+static bool has_slots(const Keeper *keeper, const PlanProgram *program)
+{
+        for (size_t i = 0; i < program->n_fds; i++)
+                if (slots_get(&keeper->instance->slots, program->fds[i].slot) < 0)
+                        return false;
+        return true;
+}
+
+/* A semi-trusted box has namespaces of its own, and its program is the host's: it need not wait until others are
+ * complete, only its init until its own is, which reads its orders then. */
+static bool has_boxes(const Keeper *keeper, const PlanProgram *program)
+{
+        const Plan *plan = keeper->instance->plan;
+
+        return keeper->n_built == plan->n_boxes - 1 ||
+               (plan->boxes[program->box].kind == PLAN_BOX_SEMI && has_slots(keeper, program));
+}
+
 static bool may_start(const Keeper *keeper, size_t index)
 {
         const PlanProgram *program = planned(keeper, index);
@@ -137,7 +156,7 @@ static bool may_start(const Keeper *keeper, size_t index)
         for (size_t i = 0; i < program->n_after; i++)
                 if (!keeper->programs[program->after[i]].was_ready)
                         return false;
-        return true;
+        return has_boxes(keeper, program);
 }
 
 void program_start_due(Keeper *keeper)
@@ -145,8 +164,6 @@ void program_start_due(Keeper *keeper)
         const Plan *plan = keeper->instance->plan;
         bool all = true;
 
-        if (keeper->n_built != plan->n_boxes - 1)
-                return;
         for (size_t i = 0; i < plan->n_programs; i++) {
                 ProgramRun *run = &keeper->programs[i];
 

@@ -212,7 +212,8 @@ static int clone_boxes(Instance *instance, Fault *fault)
 {
         const Plan *plan = instance->plan;
 
-        for (uint32_t i = 1; i < plan->n_boxes; i++) {
+        /* The app's, which has most to do, stands last: the others are cloned beside its work. */
+        for (uint32_t i = (uint32_t)plan->n_boxes - 1; i > 0; i--) {
                 pid_t pid;
 
                 if (plan->boxes[i].parent != 0)

@@ -313,6 +313,7 @@ static void on_message(BoxRun *run, const Message *message, const int *fds, gsiz
         } else if (g_str_equal(verb, "started")) {
                 g_hash_table_insert(run->pids, g_strdup(program),
                                     GINT_TO_POINTER((int)message_get_number(message, "pid", 0)));
+                run->ready = run->ready || message_get_number(message, "ready", 0) == 1;
         } else if (g_str_equal(verb, "exit") && message_get(message, "app") != NULL) {
                 run->app_status = (int)message_get_number(message, "status", -1);
         } else if (g_str_equal(verb, "exit") && message_get(message, "essential") != NULL) {
