@@ -16,7 +16,7 @@ typedef enum WitnessKind {
         WITNESS_ABSTRACT, /* name: an abstract socket.  Does anybody listen? */
         WITNESS_HOST,     /* text: the host's name */
         WITNESS_USER,     /* text: this user's name and home in /etc/passwd, where others come and go */
-        WITNESS_SCREEN,   /* name: "NUMBER:AUTHORITY" of an X display; text: the size of its screen */
+        WITNESS_SCREEN,   /* name: "NUMBER:AUTHORITY" of an X display; text: its screen's size and density */
         WITNESS_NAMES,    /* name: a directory.  Was a name added to it, or taken away?  As long as not, those that were
                              missing in it are, and the witnesses that say so need not be asked: `covers` of them follow */
         _WITNESS_MAX,

@@ -574,7 +574,7 @@ static void ask_screen(const Wanted *wanted)
         HostFacts *facts = wanted->facts;
         const char *authority = facts->xauthority != NULL ? facts->xauthority : "";
         g_autofree char *name = NULL;
-        ScreenSize size = { 0, 0 };
+        ScreenSize size = { 0 };
 
         if (facts->x_display == NULL)
                 return;
@@ -584,6 +584,8 @@ static void ask_screen(const Wanted *wanted)
                 return;
         facts->x_width = size.width;
         facts->x_height = size.height;
+        facts->x_dpi = size.dpi;
+        facts->x_toolkits_dpi = size.toolkits_dpi;
 }
 
 /* "NAME:START:COUNT" or "UID:START:COUNT" (subuid(5)): the first line that is this person's. */

@@ -161,11 +161,13 @@ static void set_ready_line(PlanProgram *program)
         program->ready_timeout_ms = SERVER_SECONDS * 1000;
 }
 
-/* What a person calls the app: its program's name. */
+/* What a person calls the app: its program's name; the profile's, where it has one. */
 static char *label_of(const Planner *planner)
 {
         const char *command = profile_get_string(planner->profile, PROFILE_APPLICATION_COMMAND);
 
+        if (command == NULL)
+                command = planner_command(planner);
         return command == NULL ? g_strdup(planner->request->app_id) : g_path_get_basename(command);
 }
 
@@ -322,7 +324,7 @@ static void add_desktop(Planner *planner)
 
 /* ---- A server without a screen ---- */
 
-/* As large as the host's screen, so that the pointer reaches every place of it. */
+/* As large as the host's screen, so that the pointer reaches every place of it, and as dense. */
 static void add_xvfb(Planner *planner)
 {
         Draft *draft = planner_draft_for(planner, "xvfb");
@@ -334,6 +336,10 @@ static void add_xvfb(Planner *planner)
         add_inner_display(draft, PLAN_MOUNT_RW);
         add_words(argv, WORDS("-s", "0", "-screen", "0"));
         g_ptr_array_add(argv, g_strdup_printf("%ux%ux24", width, height));
+        if (planner->facts->x_dpi != 0) {
+                g_ptr_array_add(argv, g_strdup("-dpi"));
+                g_ptr_array_add(argv, g_strdup_printf("%u", planner->facts->x_dpi));
+        }
         add_glx(planner, argv);
         set_ready_line(add_program(planner, "xvfb", argv, least_environment(planner), PLAN_DEATH_ESSENTIAL));
 }

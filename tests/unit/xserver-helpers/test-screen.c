@@ -24,17 +24,19 @@ static void make_answer(unsigned char bytes[ANSWER])
         bytes[29] = FORMATS;
         put(bytes, AT_SCREEN + 20, 3840);
         put(bytes, AT_SCREEN + 22, 2160);
+        put(bytes, AT_SCREEN + 24, 600);
 }
 
 static void test_answer(void)
 {
         unsigned char bytes[ANSWER];
-        ScreenSize size = { 0, 0 };
+        ScreenSize size = { 0 };
 
         make_answer(bytes);
         g_assert_cmpint(screen_parse(&size, bytes, sizeof bytes), ==, 0);
         g_assert_cmpuint(size.width, ==, 3840);
         g_assert_cmpuint(size.height, ==, 2160);
+        g_assert_cmpuint(size.dpi, ==, 163);
 }
 
 /* In a block of its own size, so that a look behind the end is seen by valgrind and the sanitizers. */
@@ -45,7 +47,7 @@ static void test_cut(void)
         make_answer(bytes);
         for (gsize n = 0; n < ANSWER; n++) {
                 g_autofree unsigned char *cut = g_memdup2(bytes, n);
-                ScreenSize size = { 0, 0 };
+                ScreenSize size = { 0 };
 
                 g_assert_cmpint(screen_parse(&size, cut, n), ==, -EBADMSG);
         }
@@ -69,7 +71,7 @@ static void test_wrong(void)
 
         for (gsize i = 0; i < G_N_ELEMENTS(wrongs); i++) {
                 unsigned char bytes[ANSWER];
-                ScreenSize size = { 0, 0 };
+                ScreenSize size = { 0 };
 
                 make_answer(bytes);
                 put(bytes, wrongs[i].at, wrongs[i].number);
@@ -91,9 +93,33 @@ static void test_request(void)
         g_assert_true(without.bytes[0] == (G_BYTE_ORDER == G_LITTLE_ENDIAN ? 'l' : 'B'));
 }
 
+static void test_resource(void)
+{
+        static const struct {
+                const char *text;
+                unsigned dpi;
+        } texts[] = {
+                { "Xft.dpi:\t192\n", 192 },
+                { "Xcursor.size:\t24\nXft.dpi: 144\nXft.rgba:\tnone\n", 144 },
+                { "Xft.dpi:\t96\nXft.dpi:\t120", 120 },
+                { "Xft.dpi:", 0 },
+                { "Xft.dpi:\n", 0 },
+                { "Xft.dpi:\t-5\n", 0 },
+                { "Xft.dpi:\t99999999999999999999999\n", 0 },
+                { "xXft.dpi:\t96\n", 0 },
+                { "", 0 },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+                g_autofree char *cut = g_memdup2(texts[i].text, strlen(texts[i].text));
+
+                g_assert_cmpuint(screen_resource_dpi(cut, strlen(texts[i].text)), ==, texts[i].dpi);
+        }
+}
+
 static void test_nobody(void)
 {
-        ScreenSize size = { 0, 0 };
+        ScreenSize size = { 0 };
 
         g_assert_cmpint(screen_ask(&size, "54321", NULL), ==, -ENOENT);
 }
@@ -105,6 +131,7 @@ int main(int argc, char **argv)
         g_test_add_func("/screen/cut", test_cut);
         g_test_add_func("/screen/wrong", test_wrong);
         g_test_add_func("/screen/request", test_request);
+        g_test_add_func("/screen/resource", test_resource);
         g_test_add_func("/screen/nobody", test_nobody);
         return g_test_run();
 }
