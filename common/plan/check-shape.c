@@ -82,6 +82,24 @@ static bool has_budget(const Plan *plan, size_t i, size_t j)
         return plan->budget.memory <= INT64_MAX && plan->budget.seconds <= INT32_MAX;
 }
 
+static bool has_guards(const Plan *plan, size_t i, size_t j)
+{
+        (void)i;
+        (void)j;
+        for (size_t g = 0; g < plan->n_guards; g++) {
+                const PlanGuard *guard = &plan->guards[g];
+                size_t n = 0;
+
+                for (; guard->classes != NULL && guard->classes[n] != NULL; n++)
+                        if (!is_name(guard->classes[n], "-"))
+                                return false;
+                if (n == 0 || n > PLAN_MAX_CLASSES || !plan_path_is_normal(guard->path) ||
+                    !plan_path_is_normal(guard->state))
+                        return false;
+        }
+        return plan->n_guards <= PLAN_MAX_GUARDS;
+}
+
 static bool box_name(const Plan *plan, size_t i, size_t j)
 {
         (void)j;
@@ -564,6 +582,7 @@ const PlanRule plan_shape_rules[] = {
         { PLAN_SCOPE_PLAN, has_counts, "there are no boxes or programs, or more than a plan may have" },
         { PLAN_SCOPE_PLAN, slots_are_names, "a slot's name is malformed or stands twice, or there are too many" },
         { PLAN_SCOPE_PLAN, has_budget, "its budget is out of range" },
+        { PLAN_SCOPE_PLAN, has_guards, "a guard's path is not absolute and normal, or it guards no class of files" },
         { PLAN_SCOPE_BOX, box_name, "its name is malformed or stands twice" },
         { PLAN_SCOPE_BOX, box_parent, "its parent does not stand before it" },
         { PLAN_SCOPE_BOX, box_fields, "its kind, namespaces, user or number of mounts is out of range" },

@@ -309,6 +309,14 @@ static void code_program(Coder *coder, PlanProgram *program)
         }
 }
 
+static void code_guard(Coder *coder, PlanGuard *guard)
+{
+        code_string(coder, &guard->path);
+        code_strings(coder, &guard->classes, PLAN_MAX_CLASSES);
+        code_string(coder, &guard->state);
+        code_bool(coder, &guard->wall);
+}
+
 static void code_plan(Coder *coder, Plan *plan)
 {
         code_string(coder, &plan->id);
@@ -325,6 +333,9 @@ static void code_plan(Coder *coder, Plan *plan)
         code_u32(coder, &plan->budget.pids, UINT32_MAX);
         code_u32(coder, &plan->budget.cpu, UINT32_MAX);
         code_u32(coder, &plan->budget.seconds, INT32_MAX);
+        code_count(coder, &plan->guards, &plan->n_guards, sizeof *plan->guards, PLAN_MAX_GUARDS);
+        for (size_t i = 0; i < plan->n_guards && coder->error == 0; i++)
+                code_guard(coder, &plan->guards[i]);
         code_strings(coder, &plan->notes, PLAN_MAX_STRINGS);
 }
 

@@ -183,6 +183,12 @@ void plan_free(Plan *plan)
                 clear_box(&plan->boxes[i]);
         for (size_t i = 0; plan->programs != NULL && i < plan->n_programs; i++)
                 clear_program(&plan->programs[i]);
+        for (size_t i = 0; plan->guards != NULL && i < plan->n_guards; i++) {
+                free(plan->guards[i].path);
+                free_strings(plan->guards[i].classes);
+                free(plan->guards[i].state);
+        }
+        free(plan->guards);
         free(plan->boxes);
         free(plan->programs);
         free_strings(plan->slots);

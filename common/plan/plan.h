@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 8,
+        PLAN_VERSION = 9,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 64,
@@ -36,6 +36,8 @@ enum {
         PLAN_MAX_FILTER = 4096 * 8, /* bytes; the kernel takes as much (BPF_MAXINSNS) */
         PLAN_MAX_PORTS = 64,
         PLAN_MAX_RANGES = 8, /* of one id map */
+        PLAN_MAX_GUARDS = 16,
+        PLAN_MAX_CLASSES = 16, /* of one guard */
 };
 
 typedef enum PlanBoxKind {
@@ -272,6 +274,16 @@ typedef struct PlanBudget {
         uint32_t seconds;
 } PlanBudget;
 
+/* A directory of the host that the app may write, and which files of it are looked at when the instance is over: what
+ * the host would run and the run made is set aside (docs/theory/protected-files.md).  The engine knows nothing of it.
+ */
+typedef struct PlanGuard {
+        char *path;
+        char **classes; /* NULL-terminated words, one at least: "git" */
+        char *state;    /* ORIEL_STATE: where what is to be done is written down, and what is set aside */
+        bool wall;      /* the app sees an overlay of it; at the end all but those files is taken over */
+} PlanGuard;
+
 typedef struct Plan {
         char *id;              /* of the instance: 8 hex digits, or "00000000" in a plan that is only explained */
         char *app;             /* application id */
@@ -282,6 +294,8 @@ typedef struct Plan {
         PlanProgram *programs;
         size_t n_programs;
         PlanBudget budget;
+        PlanGuard *guards;
+        size_t n_guards;
         char **notes; /* NULL-terminated: "asked / given", one sentence each, for the person; the engine ignores them */
 } Plan;
 

@@ -307,6 +307,18 @@ static void print_budget(Buffer *text, const PlanBudget *budget)
                 buffer_printf(text, "ends after %" PRIu32 " s\n", budget->seconds);
 }
 
+static void print_guard(Buffer *text, const PlanGuard *guard)
+{
+        buffer_add_text(text, "at its end in ");
+        add_word(text, guard->path);
+        buffer_add_text(text, guard->wall ? ": all but" : ":");
+        for (size_t i = 0; guard->classes[i] != NULL; i++) {
+                buffer_add_byte(text, ' ');
+                add_word(text, guard->classes[i]);
+        }
+        buffer_add_text(text, guard->wall ? " taken over\n" : " that are new set aside\n");
+}
+
 void plan_print(const Plan *plan, Buffer *ret_text)
 {
         buffer_add_text(ret_text, "app ");
@@ -317,6 +329,8 @@ void plan_print(const Plan *plan, Buffer *ret_text)
         add_words(ret_text, "slots", plan->slots);
         add_words(ret_text, "optional slots", plan->optional_slots);
         print_budget(ret_text, &plan->budget);
+        for (size_t i = 0; i < plan->n_guards; i++)
+                print_guard(ret_text, &plan->guards[i]);
         for (size_t i = 0; i < plan->n_boxes; i++)
                 print_box(ret_text, plan, i);
         for (size_t i = 0; plan->notes != NULL && plan->notes[i] != NULL; i++) {
@@ -546,6 +560,16 @@ void plan_print_json(const Plan *plan, Buffer *ret_text)
         json_number(ret_text, "cpu", plan->budget.cpu);
         json_number(ret_text, "seconds", plan->budget.seconds);
         buffer_add_byte(ret_text, '}');
+        json_key(ret_text, "guards");
+        buffer_add_byte(ret_text, '[');
+        for (size_t i = 0; i < plan->n_guards; i++) {
+                json_open(ret_text);
+                json_text(ret_text, "path", plan->guards[i].path);
+                json_strings(ret_text, "classes", plan->guards[i].classes);
+                json_key(ret_text, "wall");
+                buffer_add_text(ret_text, plan->guards[i].wall ? "true}" : "false}");
+        }
+        buffer_add_byte(ret_text, ']');
         json_key(ret_text, "boxes");
         buffer_add_byte(ret_text, '[');
         for (size_t i = 0; i < plan->n_boxes; i++)

@@ -332,12 +332,15 @@ static const KeyRow key_rows[] = {
                                            TRUE),
         [PROFILE_FILES_PROTECT] = WORD_LIST("Files",
                                             "protect",
-                                            WORDS("git", "editor", "agent", "shell", "build"),
+                                            WORDS("git", "editor", "agent", "shell", "build", "git:wall", "editor:wall", "agent:wall",
+                                                  "shell:wall", "build:wall"),
                                             FALSE,
-                                            N_("Classes of files in a workspace that make the host run code later: shown "
-                                               "read-only"),
-                                            FALSE),
-        [PROFILE_FILES_GIT] = CHOICE("Files", "git", N_("What may be done to a workspace's git repository"), FALSE, "commit", "ro", "isolated"),
+                                            N_("Classes of files in a workspace by which the host later runs something: those "
+                                               "that are there are read-only inside, those that a run makes are set "
+                                               "aside at its end; CLASS:wall: all changes are kept apart until then"),
+                                            TRUE),
+        [PROFILE_FILES_GIT] = CHOICE("Files", "git", N_("What may be done to a workspace's git repository where protect= has git: all but its settings and hooks; nothing; "
+                                            "all, apart from it, until oriel apply"), TRUE, "commit", "ro", "isolated"),
         [PROFILE_FILES_PROGRAM] = CHOICE("Files", "program", N_("Show the program's own package directory read-only when it lies in the hidden "
                                             "home"), TRUE, "no", "auto"),
         [PROFILE_FILES_LOGIN] =

@@ -113,7 +113,7 @@ const ProtectRow protect_table[] = {
 };
 
 /* A git directory itself, and what leads elsewhere in it. */
-static const ProtectRow git_directory = { ".git", PROTECT_GIT, PROTECT_KEPT };
+const ProtectRow protect_git_directory = { ".git", PROTECT_GIT, PROTECT_KEPT };
 
 const char *const protect_git_names[] = {
         "config",                  /* its keys name programs: fsmonitor, hooksPath, sshCommand, filters, aliases */
@@ -204,7 +204,7 @@ const ProtectRow *protect_find(const char *path, uint32_t classes)
 
                 if (rest != NULL) {
                         if ((classes & 1u << PROTECT_GIT) != 0 && (*rest == '\0' || protect_is_git_name(rest + 1)))
-                                return &git_directory;
+                                return &protect_git_directory;
                         return NULL;
                 }
                 for (const ProtectRow *row = protect_table; row->path != NULL; row++)

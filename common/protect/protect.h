@@ -36,6 +36,9 @@ typedef struct ProtectRow {
 /* Ends with a row whose path is NULL.  What lies within git directories is not among them (protect_git_names). */
 extern const ProtectRow protect_table[];
 
+/* What protect_find() answers for a git directory and for what is protected in it. */
+extern const ProtectRow protect_git_directory;
+
 /* Names directly below a git directory, also below those in worktrees/ and modules/: each leads git to other places, or
  * makes it run something.  NULL-terminated. */
 extern const char *const protect_git_names[];

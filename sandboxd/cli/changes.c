@@ -17,26 +17,30 @@ static char *below(const ReviewSet *set, const char *argument)
         return g_strdup(plain[n] == '/' ? plain + n + 1 : "");
 }
 
-bool changes_is_named(const Cli *cli, const ReviewSet *set, const char *path)
+gboolean changes_is_named(const ReviewSet *set, const char *path, gconstpointer data)
 {
-        for (guint i = 1; i < cli->options->n_args; i++) {
-                g_autofree char *top = below(set, cli->options->args[i]);
+        const Options *options = data;
+
+        for (guint i = 1; i < options->n_args; i++) {
+                g_autofree char *top = below(set, options->args[i]);
 
                 if (top != NULL && review_is_at_or_below(path, top))
-                        return true;
+                        return TRUE;
         }
-        return cli->options->n_args <= 1;
+        return options->n_args <= 1;
 }
 
-bool changes_is_named_alone(const Cli *cli, const ReviewSet *set, const char *path)
+gboolean changes_is_named_alone(const ReviewSet *set, const char *path, gconstpointer data)
 {
-        for (guint i = 1; i < cli->options->n_args; i++) {
-                g_autofree char *top = below(set, cli->options->args[i]);
+        const Options *options = data;
+
+        for (guint i = 1; i < options->n_args; i++) {
+                g_autofree char *top = below(set, options->args[i]);
 
                 if (top != NULL && review_is_at_or_below(path, top) && protect_find(top, PROTECT_ALL) != NULL)
-                        return true;
+                        return TRUE;
         }
-        return false;
+        return FALSE;
 }
 
 bool changes_check_names(const Cli *cli, const GPtrArray *sets, const GPtrArray *changes, GError **error)
@@ -65,6 +69,6 @@ bool changes_check_names(const Cli *cli, const GPtrArray *sets, const GPtrArray 
 void changes_narrow(const Cli *cli, const ReviewSet *set, ReviewChanges *changes)
 {
         for (guint i = changes->all->len; i-- > 0;)
-                if (!changes_is_named(cli, set, ((const ReviewChange *)changes->all->pdata[i])->path))
+                if (!changes_is_named(set, ((const ReviewChange *)changes->all->pdata[i])->path, cli->options))
                         g_ptr_array_remove_index(changes->all, i);
 }

@@ -8,10 +8,10 @@
  * workspace, or absolute. */
 
 /* Is that change named by one of the paths?  Of none at all every one is. */
-bool changes_is_named(const Cli *cli, const ReviewSet *set, const char *path);
+gboolean changes_is_named(const ReviewSet *set, const char *path, gconstpointer options);
 
 /* A protected file's own path, or one that is protected itself above it: ".vscode", not "src". */
-bool changes_is_named_alone(const Cli *cli, const ReviewSet *set, const char *path);
+gboolean changes_is_named_alone(const ReviewSet *set, const char *path, gconstpointer options);
 
 /* ORIEL_ERROR_NOT_FOUND for a path that names no change of any of the sets; changes: ReviewChanges*, one for each. */
 bool changes_check_names(const Cli *cli, const GPtrArray *sets, const GPtrArray *changes, GError **error);

@@ -49,6 +49,8 @@ const Command command_table[] = {
           .options = { .tables = { option_run_table, option_profile_table, option_common_table },
                        .stop_at_first = true },
           .runs_app = true },
+        { "settle", command_settle, "[ID]", N_("set aside what runs made that the host would run"),
+          .options = TABLES(option_settle_table) },
         { "shell", command_shell, "ID [-- COMMAND [ARGUMENT...]]", N_("one more command in a box that runs"),
           .fits = COMMAND_FITS_INSTANCE, .options = { .tables = { option_common_table } }, .runs_app = true },
         { "stop", command_stop, "ID", N_("ask an instance to end, then end it"), .fits = COMMAND_FITS_INSTANCE,

@@ -68,6 +68,7 @@ int command_menu(const Cli *cli, GError **error);
 int command_profile(const Cli *cli, GError **error);
 int command_ps(const Cli *cli, GError **error);
 int command_run(const Cli *cli, GError **error);
+int command_settle(const Cli *cli, GError **error);
 int command_shell(const Cli *cli, GError **error);
 int command_stop(const Cli *cli, GError **error);
 int command_tree(const Cli *cli, GError **error);

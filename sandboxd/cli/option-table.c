@@ -111,6 +111,11 @@ const Option option_apply_table[] = {
         { 0 },
 };
 
+const Option option_settle_table[] = {
+        { "ask", OPTION_FLAG, OPTION_ASK, "yes", NULL, N_("on a terminal: ask what is to become of it") },
+        { 0 },
+};
+
 const Option option_profile_verb_table[] = {
         { "names", OPTION_FLAG, OPTION_NAMES, NULL, NULL, N_("only the names that `oriel run` takes") },
         { 0 },

@@ -66,6 +66,7 @@ extern const Option option_log_table[];
 extern const Option option_ask_table[];
 extern const Option option_diff_table[];
 extern const Option option_apply_table[];
+extern const Option option_settle_table[];
 extern const Option option_profile_verb_table[];
 extern const Option option_common_table[]; /* --help */
 

@@ -217,6 +217,8 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
                 .manager = manager,
                 .mediators = mediators,
                 .n_mediators = n_mediators,
+                .guards = plan->guards,
+                .n_guards = plan->n_guards,
                 .verbose = verbose,
         });
 }

@@ -23,6 +23,7 @@
 #include "facts/facts.h"
 #include "facts/git-identity.h"
 #include "facts/user-dirs.h"
+#include "facts/wanted.h"
 #include "facts/x-display.h"
 #include "instance/group.h"
 #include "planner/environment.h"
@@ -445,13 +446,6 @@ static FactsPathKind kind_of(mode_t mode)
         }
 }
 
-/* Asking for many paths of few directories: each directory is resolved once. */
-typedef struct Wanted {
-        HostFacts *facts;
-        GHashTable *directories; /* path → its canonical form, "" for none */
-        Witnesses *witnesses;
-} Wanted;
-
 static const char *canonical_directory(Wanted *wanted, const char *path)
 {
         char *real = g_hash_table_lookup(wanted->directories, path);
@@ -476,7 +470,7 @@ static char *canonical_object(Wanted *wanted, const char *path)
         return real == NULL ? NULL : g_build_filename(real, name, NULL);
 }
 
-static void ask_path(Wanted *wanted, const char *path)
+void facts_ask_path(Wanted *wanted, const char *path)
 {
         g_autofree char *real = NULL, *link = NULL;
         FactsPathKind kind;
@@ -495,7 +489,7 @@ static void ask_path(Wanted *wanted, const char *path)
                 if (link == NULL)
                         kind = FACTS_PATH_OTHER;
                 else if (real != NULL)
-                        ask_path(wanted, real);
+                        facts_ask_path(wanted, real);
         } else {
                 real = canonical_object(wanted, path);
         }
@@ -508,7 +502,7 @@ static void ask_program(Wanted *wanted, const char *name, const char *search)
 
         if (path == NULL)
                 return;
-        ask_path(wanted, path);
+        facts_ask_path(wanted, path);
         g_hash_table_replace(wanted->facts->programs, g_strdup(name), path);
 }
 
@@ -521,7 +515,7 @@ static void ask_user_packages(Wanted *wanted, const char *interpreter)
         g_autofree char *path = name == NULL ? NULL : g_build_filename(wanted->facts->home, ".local/lib", name, NULL);
 
         if (path != NULL && g_str_has_prefix(name, "python"))
-                ask_path(wanted, path);
+                facts_ask_path(wanted, path);
 }
 
 static void ask_command(Wanted *wanted, const char *written, const char *search)
@@ -532,7 +526,7 @@ static void ask_command(Wanted *wanted, const char *written, const char *search)
         command = host_facts_command(wanted->facts, written);
         if (command == NULL || command->interpreter == NULL)
                 return;
-        ask_path(wanted, command->interpreter);
+        facts_ask_path(wanted, command->interpreter);
         ask_user_packages(wanted, command->interpreter);
 }
 
@@ -623,7 +617,7 @@ void facts_gather_wanted(HostFacts *facts,
 
         g_hash_table_iter_init(&iter, wants->paths);
         while (g_hash_table_iter_next(&iter, &name, NULL))
-                ask_path(&wanted, name);
+                facts_ask_path(&wanted, name);
         g_hash_table_iter_init(&iter, wants->programs);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_program(&wanted, name, search);
@@ -637,6 +631,9 @@ void facts_gather_wanted(HostFacts *facts,
                 ask_command(&wanted, name, search);
         if (g_hash_table_contains(wants->programs, "git"))
                 ask_git_identity(&wanted, environment);
+        g_hash_table_iter_init(&iter, wants->projects);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                facts_ask_project(&wanted, name);
         if (g_hash_table_contains(wants->programs, "newuidmap")) {
                 ask_subordinate(&wanted, "/etc/subuid", &facts->subuid, &facts->n_subuids);
                 ask_subordinate(&wanted, "/etc/subgid", &facts->subgid, &facts->n_subgids);

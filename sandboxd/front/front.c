@@ -32,6 +32,7 @@
 #include "front/hub.h"
 #include "front/limit.h"
 #include "front/log.h"
+#include "front/settle.h"
 #include "front/signals.h"
 #include "front/status.h"
 #include "front/terminal.h"
@@ -442,12 +443,14 @@ static void finish(Front *front)
         front_hub_free(STEAL(front->hub));
         /* The last words of what has ended. */
         front_log_handle(&front->log);
+        if (front->errors.n > 0 && !front->errors.failed)
+                (void)fd_write_all(STDERR_FILENO, front->errors.bytes, front->errors.n);
+        /* As long as the instance is there, nobody else does it. */
+        front_settle(front->config->guards, front->config->n_guards, front->config->id, front->config->manager != NULL);
         if (front->config->instances_fd >= 0)
                 (void)instance_dir_remove(front->config->instances_fd, front->config->id);
         if (front->config->logs_fd >= 0)
                 instance_logs_tidy(front->config->logs_fd, front->config->id);
-        if (front->errors.n > 0 && !front->errors.failed)
-                (void)fd_write_all(STDERR_FILENO, front->errors.bytes, front->errors.n);
         buffer_clear(&front->errors);
         instance_info_clear(&front->info);
         front_signals_close(&front->signals);

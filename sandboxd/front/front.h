@@ -42,6 +42,8 @@ typedef struct FrontConfig {
         const char *manager; /* path of the manager's socket, or NULL: questions are denied */
         const FrontMediator *mediators;
         size_t n_mediators;
+        const PlanGuard *guards; /* what is due at the end (front/settle.h) */
+        size_t n_guards;
         bool verbose;
         /* Makes the directory of an instance that has none yet, as one in a parked box: when it is clear that it will
          * be there for a while, since most are over before anybody could have looked.  0 or -errno.  NULL: it is made.

@@ -15,6 +15,7 @@
 #include "base/i18n.h"
 #include "ids/instance-id.h"
 #include "launch/exec.h"
+#include "review/settle.h"
 #include "store/instances.h"
 #include "store/logs.h"
 
@@ -168,11 +169,23 @@ static gboolean make_own_directories(StoreDirs *dirs, GError **error)
         return TRUE;
 }
 
+/* What is due of runs that were killed with all that belonged to them. */
+static void settle_all(StoreDirs *dirs)
+{
+        CLEANUP(buffer_clear) Buffer sentences = BUFFER_INIT;
+        ReviewSettlement settlement = { .sentences = &sentences };
+
+        review_settle_all(dirs, &settlement);
+        if (sentences.n > 0 && !sentences.failed)
+                (void)fd_write_all(STDERR_FILENO, sentences.bytes, sentences.n);
+}
+
 gboolean launch_run(StoreDirs *dirs, const LaunchRequest *request, char *ret_id, GError **error)
 {
         if (!make_own_directories(dirs, error))
                 return FALSE;
         (void)store_instances_reap(dirs);
+        settle_all(dirs);
         store_logs_prune(dirs, STORE_LOGS_MAX, STORE_LOGS_MAX_BYTES);
         if (request->no_wait)
                 return detach(dirs, request, ret_id, error);

@@ -84,6 +84,9 @@ typedef struct Planner {
         char *program_path;                          /* the directory in which the app finds what reads it, or NULL */
         GPtrArray *images;                           /* Image* */
         const Image *image;                          /* the one that is the command, or NULL */
+        char *workspace;                             /* canonical, or NULL */
+        gboolean wall;  /* protect= has a wall: changes to it are kept apart, and taken over at the end */
+        GArray *guards; /* PlanGuard */
 } Planner;
 
 /* A host directory, file or socket that the app's box shows. */
@@ -118,6 +121,8 @@ gboolean planner_fail_key(Planner *planner, ProfileKey key, guint i, int code, G
         G_GNUC_PRINTF(6, 7);
 /* "~", "~/x", "${PROFILE_DIR}/x" or "/x" as an absolute path; NULL for ${PROFILE_DIR} where there is none. */
 char *planner_expand_path(const Planner *planner, const char *path);
+/* Why that directory is none to work or live in, writable as a whole; NULL: it is. */
+const char *planner_why_not_whole(const Planner *planner, const char *path, guint owner);
 /* Why no box shows that host path; NULL: it may. */
 const char *planner_why_refused(const Planner *planner, const char *path);
 /* Visible read-only in every box, so granting them changes nothing. */
@@ -177,6 +182,13 @@ void planner_image_environment(const Planner *planner, GPtrArray *ret_lines);
 void planner_image_free(gpointer data);
 void planner_apply_grants(Planner *planner);
 void planner_protect(Planner *planner);
+/* Read-only wherever it is shown writable, and all on the way to it pinned; path: as it is named. */
+void planner_keep(Planner *planner, const char *path);
+/* Classes of [Files] protect, and whether one of them is to be a wall. */
+guint32 planner_protected_classes(const Planner *planner, gboolean *ret_wall);
+/* The git directories of a workspace that lie outside it; like: how the workspace is given. */
+void planner_git_directories(Planner *planner, const char *workspace, const Grant *like);
+void planner_project(Planner *planner);
 /* Covers it wherever a grant shows it, but for what is granted below it. */
 void planner_hide(Planner *planner, const char *path);
 void planner_private(Planner *planner);

@@ -60,8 +60,6 @@ char *planner_expand_path(const Planner *planner, const char *path)
                        : g_build_filename(planner->request->profile_dir, path + strlen(variable), NULL);
 }
 
-static const char *why_not_given_whole(const Planner *planner, const char *path, guint owner);
-
 static gboolean give_home_directory(Planner *planner, const char *asked, GError **error)
 {
         g_autofree char *path = planner_expand_path(planner, asked);
@@ -75,7 +73,7 @@ static gboolean give_home_directory(Planner *planner, const char *asked, GError 
         if (found->kind != FACTS_PATH_DIRECTORY)
                 return planner_fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_FAILED, error,
                                         _("home=%s: there is no such directory"), asked);
-        why = planner->wants != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
+        why = planner->wants != NULL ? NULL : planner_why_not_whole(planner, found->canonical, found->owner);
         if (why != NULL)
                 return planner_fail_key(planner, PROFILE_FILES_HOME, 0, ORIEL_ERROR_DENIED, error,
                                         _("home=%s: %s is refused: %s\nName a directory made for this app."), asked,
@@ -393,7 +391,7 @@ gboolean planner_filesystems(Planner *planner, GError **error)
 /* ---- Workspace ---- */
 
 /* Why that directory is none to work or live in, writable as a whole; NULL: it is. */
-static const char *why_not_given_whole(const Planner *planner, const char *path, guint owner)
+const char *planner_why_not_whole(const Planner *planner, const char *path, guint owner)
 {
         const HostFacts *facts = planner->facts;
         const char *const own[] = { facts->oriel_config, facts->oriel_data, facts->oriel_state, facts->oriel_runtime };
@@ -440,6 +438,7 @@ gboolean planner_workspace(Planner *planner, GError **error)
         g_autofree char *asked = NULL, *path = NULL;
         ProfileWorkspaceMode mode;
         const FactsPath *found;
+        gboolean wall = FALSE;
         Grant *grant;
 
         if (!profile_workspace_parse(text, &asked, &mode) || asked == NULL)
@@ -452,21 +451,28 @@ gboolean planner_workspace(Planner *planner, GError **error)
         if (found->kind != FACTS_PATH_DIRECTORY || found->canonical == NULL)
                 return planner_fail_key(planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_FAILED, error,
                                         _("workspace=%s: there is no directory %s"), text, path);
-        why = planner->wants != NULL ? NULL : why_not_given_whole(planner, found->canonical, found->owner);
+        why = planner->wants != NULL ? NULL : planner_why_not_whole(planner, found->canonical, found->owner);
         if (why != NULL)
                 return planner_fail_key(
                         planner, PROFILE_FILES_WORKSPACE, 0, ORIEL_ERROR_DENIED, error,
                         _("workspace=%s: %s is refused: %s\nStart it in a project's own directory, or name one with "
                           "--workspace=PATH."),
                         text, found->canonical, why);
+        (void)planner_protected_classes(planner, &wall);
+        if (wall && mode == PROFILE_WORKSPACE_RW && planner->facts->oriel_state != NULL) {
+                mode = PROFILE_WORKSPACE_OVERLAY;
+                planner->wall = TRUE;
+        }
         if (mode != PROFILE_WORKSPACE_OVERLAY && mode != PROFILE_WORKSPACE_COPY)
                 planner_note(planner,
                              mode == PROFILE_WORKSPACE_RW ? _("workspace: %s, writable")
                                                           : _("workspace: %s, read-only"),
                              found->canonical);
+        planner->workspace = g_strdup(found->canonical);
         grant = planner_add_grant(planner, found->canonical, found->canonical, mode == PROFILE_WORKSPACE_RW);
         grant->apart = grant->review = mode == PROFILE_WORKSPACE_OVERLAY || mode == PROFILE_WORKSPACE_COPY;
         grant->copy = mode == PROFILE_WORKSPACE_COPY;
+        planner_git_directories(planner, found->canonical, grant);
         grant->order = G_MAXUINT;
         return TRUE;
 }
@@ -572,5 +578,5 @@ const char *planner_why_not_bound(const Planner *planner, const FactsPath *found
         for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
                 if (own[i] != NULL && path_is_below(own[i], path))
                         return _("it holds Oriel's own files");
-        return writable ? why_not_given_whole(planner, path, found->owner) : NULL;
+        return writable ? planner_why_not_whole(planner, path, found->owner) : NULL;
 }

@@ -169,6 +169,20 @@ static void add_command(GString *text, const char *name, gconstpointer value)
         g_string_append(text, command->venv ? ";venv" : "");
 }
 
+static void add_project(GString *text, const char *name, gconstpointer value)
+{
+        const FactsProject *project = value;
+
+        (void)name;
+        add_escaped(text, project->git != NULL ? project->git : "", ";");
+        g_string_append_c(text, ';');
+        add_escaped(text, project->common != NULL ? project->common : "", ";");
+        for (char **kept = project->kept; *kept != NULL; kept++) {
+                g_string_append_c(text, ';');
+                add_escaped(text, *kept, ";");
+        }
+}
+
 static void print_table(GString *text,
                         const char *group,
                         GHashTable *table,
@@ -198,6 +212,7 @@ char *host_facts_print(const HostFacts *facts)
         print_table(text, "Programs", facts->programs, add_text);
         print_table(text, "Images", facts->images, add_image);
         print_table(text, "Commands", facts->commands, add_command);
+        print_table(text, "Projects", facts->projects, add_project);
         print_table(text, "Directories", facts->xdg_dirs, add_text);
         return g_string_free(g_steal_pointer(&text), FALSE);
 }
@@ -312,6 +327,31 @@ static const char *take_command(HostFacts *facts, const char *name, const char *
         return NULL;
 }
 
+/* value is still escaped, as a path's. */
+static const char *take_project(HostFacts *facts, const char *name, const char *value)
+{
+        g_auto(GStrv) parts = g_strsplit(value, ";", -1);
+        g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func(g_free);
+        guint n = g_strv_length(parts);
+
+        for (guint i = 0; i < n; i++) {
+                char *part = unescape(parts[i]);
+
+                if (part == NULL || (i >= 2 && *part != '/')) {
+                        g_free(part);
+                        return _("a project is GIT;COMMON;KEPT;...");
+                }
+                g_ptr_array_add(kept, part);
+        }
+        if (n < 2)
+                return _("a project is GIT;COMMON;KEPT;...");
+        g_ptr_array_add(kept, NULL);
+        host_facts_add_project(facts, name, *(char *)kept->pdata[0] == '/' ? kept->pdata[0] : NULL,
+                               *(char *)kept->pdata[1] == '/' ? kept->pdata[1] : NULL,
+                               (const char *const *)kept->pdata + 2);
+        return NULL;
+}
+
 static const char *take_line(HostFacts *facts, const char *group, char *line)
 {
         char *sign = strchr(line, '=');
@@ -330,6 +370,8 @@ static const char *take_line(HostFacts *facts, const char *group, char *line)
                 return take_path(facts, name, sign + 1);
         if (g_str_equal(group, "Commands"))
                 return take_command(facts, name, sign + 1);
+        if (g_str_equal(group, "Projects"))
+                return take_project(facts, name, sign + 1);
         if (g_str_equal(group, "Images"))
                 return take_image(facts, name, value);
         if (g_str_equal(group, "Environment"))

@@ -19,6 +19,16 @@ static void command_free(gpointer data)
         g_free(command);
 }
 
+static void project_free(gpointer data)
+{
+        FactsProject *project = data;
+
+        g_free(project->git);
+        g_free(project->common);
+        g_strfreev(project->kept);
+        g_free(project);
+}
+
 HostFacts *host_facts_new(void)
 {
         HostFacts *facts = g_new0(HostFacts, 1);
@@ -28,6 +38,7 @@ HostFacts *host_facts_new(void)
         facts->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         facts->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         facts->commands = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, command_free);
+        facts->projects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, project_free);
         facts->xdg_dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         return facts;
 }
@@ -72,6 +83,7 @@ void host_facts_free(HostFacts *facts)
         g_hash_table_unref(facts->programs);
         g_hash_table_unref(facts->images);
         g_hash_table_unref(facts->commands);
+        g_hash_table_unref(facts->projects);
         g_hash_table_unref(facts->xdg_dirs);
         g_free(facts);
 }
@@ -135,4 +147,20 @@ void host_facts_add_command(
 
         *new = (FactsCommand){ g_strdup(path), g_strdup(interpreter), venv };
         g_hash_table_replace(facts->commands, g_strdup(written), new);
+}
+
+const FactsProject *host_facts_project(const HostFacts *facts, const char *path)
+{
+        return g_hash_table_lookup(facts->projects, path);
+}
+
+void host_facts_add_project(
+        HostFacts *facts, const char *path, const char *git, const char *common, const char *const *kept)
+{
+        FactsProject *new = g_new0(FactsProject, 1);
+
+        new->git = g_strdup(git);
+        new->common = g_strdup(common);
+        new->kept = g_strdupv((char **)kept);
+        g_hash_table_replace(facts->projects, g_strdup(path), new);
 }

@@ -67,6 +67,7 @@ typedef struct HostFacts {
         GHashTable *images;   /* path → FactsImage*, of those asked for that are there */
         GHashTable *commands; /* a command as it is written → FactsCommand*, of those asked for that are there; paths
                                  holds what its paths are */
+        GHashTable *projects; /* path → FactsProject*, of those asked for */
         GHashTable *xdg_dirs; /* "download" → canonical path, of user-dirs.dirs (xdg-user-dirs-update(1)) */
 } HostFacts;
 
@@ -88,6 +89,14 @@ typedef struct FactsCommand {
         char *interpreter; /* as it is written, or found where env(1) looks; NULL: it is none's, or that is not there */
         gboolean venv;     /* the interpreter lies in a Python environment: DIR/bin/python, beside DIR/pyvenv.cfg */
 } FactsCommand;
+
+/* A directory's git repository. */
+typedef struct FactsProject {
+        char *git;    /* canonical path of its git directory, which knows of it too; NULL: none */
+        char *common; /* of what its working trees share: the same, or the main one's */
+        char **kept;  /* canonical, NULL-terminated: what is there of protect_git_names, in both and in those of its
+                       * other  working trees and submodules; and what leads to them from within the directory */
+} FactsProject;
 
 HostFacts *host_facts_new(void);
 void host_facts_free(HostFacts *facts);
@@ -113,10 +122,17 @@ const FactsCommand *host_facts_command(const HostFacts *facts, const char *writt
 void host_facts_add_command(
         HostFacts *facts, const char *written, const char *path, const char *interpreter, gboolean venv);
 
-/* A key file ([Host], [Environment], [Paths], [Programs], [Images], [Commands], [Directories]): print and parse are
+const FactsProject *host_facts_project(const HostFacts *facts, const char *path); /* or NULL */
+/* kept is copied. */
+void host_facts_add_project(
+        HostFacts *facts, const char *path, const char *git, const char *common, const char *const *kept);
+
+/* A key file ([Host], [Environment], [Paths], [Programs], [Images], [Commands], [Projects],
+ * [Directories]): print and parse are
  * each other's inverse.  A backslash begins \xNN in names and values, a path's value is KIND;OWNER;CANONICAL;LINK (the
  * last two where there are any), an image's CODE;OFFSET;BYTES, a command's PATH;INTERPRETER;venv (the last two where
- * there are any), a line that begins with '#' is a comment.  A missing key is unset. */
+ * there are any), a project's GIT;COMMON;KEPT;..., a line that begins with '#' is a comment.  A missing key is unset.
+ */
 char *host_facts_print(const HostFacts *facts);
 HostFacts *host_facts_parse(const char *text, gsize n, const char *label, GError **error);
 

@@ -281,6 +281,8 @@ static Plan *put_together(Planner *planner, GError **error)
         if (!put_boxes(planner, plan, places, error) || !planner_order(planner, plan, places, error))
                 return NULL;
         plan->budget = planner_budget(planner);
+        plan->n_guards = planner->guards->len;
+        plan->guards = g_array_steal(planner->guards, NULL);
         put_slots(plan);
         g_ptr_array_add(planner->notes, NULL);
         plan->notes = g_strdupv((char **)planner->notes->pdata);
@@ -317,6 +319,7 @@ static gboolean run_stages(Planner *planner, GError **error)
             !planner_program_root(planner, error))
                 return FALSE;
         planner_protect(planner);
+        planner_project(planner);
         planner_private(planner);
         planner_apply_grants(planner);
         planner_devices(planner);
@@ -337,6 +340,7 @@ static void planner_begin(Planner *planner, const PlanRequest *request, const Ho
         planner->notes = g_ptr_array_new_with_free_func(g_free);
         planner->grants = g_ptr_array_new_with_free_func(planner_grant_free);
         planner->images = g_ptr_array_new_with_free_func(planner_image_free);
+        planner->guards = g_array_new(FALSE, TRUE, sizeof(PlanGuard));
         planner->home = g_strdup(facts->home);
         planner->runtime_dir = g_strdup_printf("/run/user/%u", facts->uid);
 }
@@ -358,6 +362,8 @@ static void planner_end(Planner *planner)
         g_ptr_array_unref(planner->notes);
         g_ptr_array_unref(planner->grants);
         g_ptr_array_unref(planner->images);
+        g_array_unref(planner->guards);
+        g_free(planner->workspace);
         g_free(planner->home);
         g_free(planner->runtime_dir);
         g_free(planner->argv0);
@@ -373,6 +379,7 @@ PlannerWants *planner_wants_new(void)
         wants->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         wants->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         wants->commands = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        wants->projects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         return wants;
 }
 
@@ -396,6 +403,7 @@ void planner_wants_free(PlannerWants *wants)
         g_hash_table_unref(wants->programs);
         g_hash_table_unref(wants->images);
         g_hash_table_unref(wants->commands);
+        g_hash_table_unref(wants->projects);
         g_free(wants);
 }
 

@@ -31,6 +31,7 @@ typedef struct PlannerWants {
         GHashTable *paths;
         GHashTable *programs; /* names */
         GHashTable *images;   /* paths of files that may be images */
+        GHashTable *projects; /* directories that may have a git repository */
         gboolean screen;      /* the size of the X server's screen */
         GHashTable *commands; /* as they are written: names and absolute paths */
 } PlannerWants;

@@ -214,6 +214,13 @@ static gboolean keep_file(Planner *planner, const char *asked)
         return !keep(planner, asked, path, FALSE);
 }
 
+void planner_keep(Planner *planner, const char *path)
+{
+        g_autofree char *real = pin_way(planner, path, TRUE);
+
+        (void)keep(planner, path, real, FALSE);
+}
+
 /* The same place where XDG_CONFIG_HOME or XDG_DATA_HOME moved it, which Oriel's own directories tell; NULL: not moved.
  */
 static char *moved(const Planner *planner, const char *path)

@@ -30,6 +30,7 @@ enum {
 typedef struct Walk {
         const ReviewSet *set;
         ReviewChanges *found;
+        const char *git; /* path of what looks like a git directory by another name, if we are in one; else NULL */
 } Walk;
 
 static void change_free(gpointer data)
@@ -84,6 +85,8 @@ add(Walk *walk, ReviewKind kind, const char *path, const struct stat *old, const
         if (old == NULL || !S_ISDIR(old->st_mode) || (new != NULL && !S_ISDIR(new->st_mode)))
                 change->conflict = conflict_of(walk, path, old, existed);
         change->protected = protect_find(path, PROTECT_ALL);
+        if (change->protected == NULL && walk->git != NULL && protect_is_git_name(path + strlen(walk->git)))
+                change->protected = &protect_git_directory;
         g_ptr_array_add(walk->found->all, change);
 }
 
@@ -222,13 +225,30 @@ static void walk_entry(Walk *walk, int upper, int lower, const char *above, cons
                 add(walk, REVIEW_CHANGED, path, old, new, content_birth_at(lower, name) <= walk->set->since_ns);
 }
 
+/* git takes any directory with these three for a repository. */
+static gboolean looks_like_git(int upper, int lower)
+{
+        static const char *const names[] = { "HEAD", "objects", "refs" };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                if ((upper < 0 || faccessat(upper, names[i], F_OK, AT_SYMLINK_NOFOLLOW) < 0) &&
+                    (lower < 0 || faccessat(lower, names[i], F_OK, AT_SYMLINK_NOFOLLOW) < 0))
+                        return FALSE;
+        return TRUE;
+}
+
 static void walk_directory(Walk *walk, int upper, int lower, const char *above, gboolean all, guint depth)
 {
+        g_autofree char *git =
+                looks_like_git(upper, lower) ? g_strconcat(above, *above != '\0' ? "/" : "", NULL) : NULL;
+        const char *git_around = walk->git;
         g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_autoptr(GPtrArray) sorted = g_ptr_array_new();
         GHashTableIter iter;
         gpointer name;
 
+        if (git != NULL)
+                walk->git = git;
         add_names(names, upper, &walk->found->whole);
         if (all)
                 add_names(names, lower, &walk->found->whole);
@@ -238,6 +258,7 @@ static void walk_directory(Walk *walk, int upper, int lower, const char *above, 
         g_ptr_array_sort(sorted, compare_names);
         for (guint i = 0; i < sorted->len; i++)
                 walk_entry(walk, upper, lower, above, sorted->pdata[i], all, depth);
+        walk->git = git_around;
 }
 
 static int compare_paths(gconstpointer a, gconstpointer b)

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/message.h"
+#include "review/settle.h"
 #include "store/logs.h"
 
 enum {
@@ -176,6 +177,7 @@ static void refresh(SessionRegistry *registry)
         g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(entry_free);
         GHashTableIter iter;
         gpointer value;
+        guint n_reaped;
 
         if (list == NULL) {
                 retry_soon(registry);
@@ -187,7 +189,14 @@ static void refresh(SessionRegistry *registry)
         while (list->len > 0)
                 note_alive(registry, g_ptr_array_steal_index(list, 0));
         (void)g_hash_table_foreach_steal(registry->entries, take_if_gone, gone);
-        if (store_instances_reap(registry->dirs) > 0 || gone->len > 0)
+        n_reaped = store_instances_reap(registry->dirs);
+        if (n_reaped > 0) {
+                /* What it sets aside `oriel diff` shows; nobody is there to be told. */
+                CLEANUP(buffer_clear) Buffer sentences = BUFFER_INIT;
+
+                review_settle_all(registry->dirs, &(ReviewSettlement){ .sentences = &sentences });
+        }
+        if (n_reaped > 0 || gone->len > 0)
                 store_logs_prune(registry->dirs, STORE_LOGS_MAX, STORE_LOGS_MAX_BYTES);
         for (guint i = 0; i < gone->len; i++)
                 registry->func(SESSION_INSTANCE_REMOVED, &((Entry *)gone->pdata[i])->instance->info, registry->data);

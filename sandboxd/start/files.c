@@ -18,6 +18,7 @@
 #include "instance/portal.h"
 #include "start/changes.h"
 #include "start/group.h"
+#include "start/guards.h"
 
 enum { BACKLOG = 16 };
 
@@ -134,6 +135,10 @@ static int fill(const StartPlaces *places,
 
         *step = START_STEP_CHANGES;
         r = start_changes_make(plan, record, slots);
+        if (r < 0)
+                return r;
+        *step = START_STEP_GUARDS;
+        r = start_guards_write(plan, record);
         if (r < 0)
                 return r;
         *step = "flatpak";

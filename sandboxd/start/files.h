@@ -12,7 +12,8 @@ typedef struct StartPlaces {
 } StartPlaces;
 
 #define START_STEP_CHANGES "the place for changes" /* -EBUSY: another run has it */
-#define START_STEP_GROUP "control group"           /* *ret_step where the plan's budget can't be held */
+#define START_STEP_GUARDS "guards"
+#define START_STEP_GROUP "control group" /* *ret_step where the plan's budget can't be held */
 
 /* Makes them, and adds the slots control, instances, lock, logs, log and audit where something writes there, flatpak
  * where a portal is granted, cgroup where the plan has a budget. 0; -EEXIST: the id is taken, choose another;

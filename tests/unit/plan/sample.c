@@ -254,6 +254,11 @@ Plan *sample_plan(void)
         plan->optional_slots = strings((const char *const[]){ "stdin", "stdout", "stderr", "log", NULL });
         plan->notes = strings((const char *const[]){ "asked sockets=x11, given xephyr: \x1b[1mthe narrowest", NULL });
         plan->budget = (PlanBudget){ .memory = 64 << 20, .pids = 99, .cpu = 150, .seconds = 60 };
+        plan->guards = g_new0(PlanGuard, 1);
+        plan->guards[0] = (PlanGuard){ .path = g_strdup("/home/anna/a b"),
+                                       .classes = strings((const char *const[]){ "git", "editor", NULL }),
+                                       .state = g_strdup("/home/anna/.local/state/oriel") };
+        plan->n_guards = 1;
         add_boxes(plan);
         add_network(plan);
         add_ids(plan);

@@ -195,6 +195,9 @@ static void mask_view(Plan *plan, const char *path)
         ROW(filter_call, sample_set(&APP->seccomp_deny[0], "a b"), "its filter does not belong")                       \
         ROW(port_zero, APP->connect_ports[0] = 0, "a port is out of range")                                            \
         ROW(port_unhandled, APP->landlock = PLAN_LANDLOCK_ABSTRACT, "a port is out of range")                          \
+        ROW(guard_path, sample_set(&plan->guards[0].path, "x"), "a guard's path")                                      \
+        ROW(guard_state, sample_set(&plan->guards[0].state, "/a/../b"), "a guard's path")                              \
+        ROW(guard_class, plan->guards[0].classes[0][0] = 0, "a guard's path")                                          \
         ROW(budget_large, plan->budget.memory = UINT64_MAX, "its budget is out of range")                              \
         ROW(files_nested, APP->landlock |= PLAN_LANDLOCK_FILES, "mounts of its own")                                   \
         ROW(second_keeper, BOX(INNER)->kind = PLAN_BOX_KEEPER, "the first box is the keeper's")                        \

@@ -58,6 +58,7 @@ static void test_text(void)
                 "        connect port 443\n",
                 "all together memory size=64MiB\nall together processes 99\nall together processor 150%\nends after 60 "
                 "s\n",
+                "at its end in \"/home/anna/a b\": git editor that are new set aside\n",
                 "\nnote asked sockets=x11, given xephyr: \\x1b[1mthe narrowest\n",
         };
         CLEANUP(plan_freep) Plan *plan = sample_plan();
@@ -88,6 +89,8 @@ static void test_json(void)
                 "\"landlock\":[\"abstract\",\"signal\",\"connect\"],\"connect_ports\":[443],\"bind_ports\":[],"
                 "\"limits\":[{\"resource\":7,\"name\":\"nofile\",\"value\":1024}]}]",
                 "\"budget\":{\"memory\":67108864,\"pids\":99,\"cpu\":150,\"seconds\":60}",
+                "\"guards\":[{\"path\":\"/home/anna/a "
+                "b\",\"classes\":[\"git\",\"editor\"],\"wall\":false}],\"boxes\":[",
                 "\"notes\":[\"asked sockets=x11, given xephyr: \\u001b[1mthe narrowest\"]}\n",
         };
         CLEANUP(plan_freep) Plan *plan = sample_plan();
