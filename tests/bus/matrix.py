@@ -450,7 +450,7 @@ ROWS = [
     ("match: eavesdrop, false", match("eavesdrop='false'"), DENIED),
     ("answer that nobody awaits", unasked(RETURN), False),
     ("error that nobody awaits", unasked(ERROR), False),
-    ("answer to another's call (CVE-2026-94422)", answer_to_another, False),
+    ("answer to another's call", answer_to_another, False),
     ("answer to a call that wants none", answer_not_wanted, False),
     ("two answers to one call", two_answers, 1),
     ("own broadcast", own_broadcast, True),

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Large apps, really run: each shows its window in a box under Xephyr and draws something; Firefox keeps its own content
-sandbox, and renders a page from a file.  Named only: it needs the apps, and a minute."""
+sandbox, and renders a page from a file; on the session bus, which is filtered, each has its name and sees nobody
+else's.  Named only: it needs the apps, and a minute.  usage: apps.py [NAME...]"""
 
 import os
 import pathlib
@@ -11,9 +12,12 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bus"))
+import dbus  # noqa: E402
 import harness  # noqa: E402
 import servers  # noqa: E402
 
+BUS = "org.freedesktop.DBus"
 RED = "<html><body style='background:#ff0000;margin:0'></body></html>"
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -61,6 +65,38 @@ class Apps:
         share = harness.wait_for(lambda: self.red_share(window, name) > 0.1, 30, 1)
         self.suite.ok(share, f"{name} renders the file", f"{self.red_share(window, name):.2f} red")
 
+    def on_bus(self, *names):
+        """A look: it is on the host's bus by a connection of its filter, with one of its names if it has any, and sees no other
+        program's there."""
+        def look(_, name):
+            suite = self.suite
+            found = harness.wait_for(lambda: [one for one in names or self.names() if self.is_filter(self.owner(one))], 20, 0.5)
+            suite.ok(found, f"{name} is on the bus by its filter{', with its name' if names else ''}", self.names())
+            seen = suite.oriel("shell", name, "--", "gdbus", "call", "--session", "-d", BUS, "-o", "/", "-m", f"{BUS}.ListNames").stdout
+            suite.ok("org.t.Secret" not in seen and BUS in seen, f"{name}: another program's name is not to be seen there", seen)
+        return look
+
+    def names(self):
+        done = self.suite.run("gdbus", "call", "--session", "-d", BUS, "-o", "/", "-m", f"{BUS}.ListNames")
+        return re.findall(r"'([^']+)'", done.stdout)
+
+    @staticmethod
+    def is_filter(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "oriel-dbus-prox"
+        except OSError:
+            return False
+
+    def firefox_names(self):
+        """Firefox makes its name from its profile's."""
+        return [one for one in self.names() if one.startswith("org.mozilla.")] or ["org.mozilla.firefox"]
+
+    def owner(self, name):
+        """The process that has it; None: nobody."""
+        done = self.suite.run("gdbus", "call", "--session", "-d", BUS, "-o", "/", "-m", f"{BUS}.GetConnectionUnixProcessID", name)
+        found = re.search(r"uint32 (\d+)", done.stdout)
+        return found and int(found[1])
+
     def firefox_processes(self):
         """{kind: [(filters, user namespace)]}"""
         rows = {}
@@ -78,6 +114,7 @@ class Apps:
     def firefox(self, window, name):
         """Its content processes are confined once more: more filters than the box gives, and a user namespace of their own."""
         self.red(window, name)
+        self.on_bus(*self.firefox_names())(window, name)
         # One that was just started has not put it up yet.
         rows = harness.wait_for(lambda: (found := self.firefox_processes()) and confined_more(found) and found, 15, 0.5)
         rows = rows or self.firefox_processes()
@@ -109,16 +146,24 @@ def main():
     page.parent.mkdir()
     page.write_text(RED)
     document.write_bytes(PDF)
+    # Somebody else's name, with whom no box has business.
+    other = dbus.Client(str(suite.runtime / "bus"))
+    other.bus("RequestName", "su", "org.t.Secret", 0)
+    # Each with its arguments, and what else is looked at.
+    rows = [("xterm", ["xterm", "-e", "sh -c 'ls /; sleep 300'"], {"least": 2}),
+            ("mousepad", ["mousepad"], {"least": 8, "look": apps.on_bus("org.xfce.mousepad")}),
+            ("calculator", ["gnome-calculator"], {"look": apps.on_bus()}),
+            ("evince", [f"--filesystem={document}:ro", "evince", document], {"look": apps.red}),
+            ("firefox", [f"--filesystem={page}:ro", "firefox", f"file://{page}"], {"look": apps.firefox}),
+            # What nested=limited is for: the same sandbox inside, without mounts.
+            ("firefox-limited", ["--nested=limited", "--new-instance", f"--filesystem={page}:ro", "firefox", f"file://{page}"],
+             {"look": apps.firefox}),
+            ("libreoffice", ["libreoffice", "--writer", "--norestore", "--nologo"], {"seconds": 120})]
     try:
-        apps.shows("xterm", "xterm", "-e", "sh -c 'ls /; sleep 300'", least=2)
-        apps.shows("calculator", "gnome-calculator")
-        apps.shows("evince", f"--filesystem={document}:ro", "evince", document, look=apps.red)
-        apps.shows("firefox", f"--filesystem={page}:ro", "firefox", f"file://{page}", look=apps.firefox)
-        # What nested=limited is for: the same sandbox inside, without mounts.
-        apps.shows("firefox-limited", "--nested=limited", "--new-instance", f"--filesystem={page}:ro", "firefox", f"file://{page}",
-                   look=apps.firefox)
-        time.sleep(1)
-        apps.shows("libreoffice", "libreoffice", "--writer", "--norestore", "--nologo", seconds=120)
+        for name, arguments, more in rows:
+            if name in (sys.argv[1:] or [name]):
+                apps.shows(name, *arguments, **more)
+                time.sleep(1)
         if os.environ.get("ORIEL_PICTURES"):
             for picture in suite.top.glob("*.png"):
                 shutil.copy(picture, os.environ["ORIEL_PICTURES"])
