@@ -175,7 +175,9 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
         size_t n_mediators = 0;
         char prefix[PREFIX_SIZE];
         int r = n_fds > PLAN_MAX_SLOTS ? -E2BIG : 0;
+        FrontSignals signals;
 
+        front_signals_open(&signals);
         step = "log";
         if (r == 0) {
                 memcpy(fds, given, n_fds * sizeof *fds);
@@ -187,6 +189,7 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
         if (prefix_find(prefix) == 0)
                 prefix_choose_language(prefix);
         if (r < 0) {
+                front_signals_close(&signals);
                 front_error_sentence(step, NULL, -r, &sentence);
                 (void)fputs(buffer_text(&sentence) == NULL ? "oriel: out of memory\n" : sentence.bytes, stderr);
                 (void)instance_dir_remove(slot(given, n_fds, "instances"), plan->id);
@@ -198,6 +201,7 @@ int program_run(const Plan *plan, const EngineFd *given, size_t n_fds, const cha
                 if (strncmp(fds[i].slot, "front-", 6) == 0)
                         mediators[n_mediators++] = (FrontMediator){ .name = fds[i].slot + 6, .fd = fds[i].fd };
         return front_run(&(FrontConfig){
+                .signals = &signals,
                 .id = plan->id,
                 .app = plan->app,
                 .keeper_pid = instance.keeper_pid,

@@ -60,7 +60,7 @@ typedef struct Front {
         FrontHub *hub;
         FrontLog log;
         InstanceInfo info; /* .app NULL: none could be read */
-        FrontSignals signals;
+        FrontSignals *signals;
         int status;                               /* -1: not known yet */
         int64_t deadline_ms, publish_ms, list_ms; /* 0: none */
         Rest rest;
@@ -249,7 +249,7 @@ static void on_keeper(Front *front)
 
 static void on_signal(Front *front)
 {
-        int number = front_signals_take(&front->signals);
+        int number = front_signals_take(front->signals);
 
         if (number == 0)
                 return;
@@ -318,7 +318,7 @@ static int prepare(Front *front, struct pollfd polls[N_POLLS])
 {
         int wait = front_hub_prepare(front->hub, polls + POLL_HUB);
 
-        polls[POLL_SIGNALS] = (struct pollfd){ .fd = front->signals.fd, .events = POLLIN };
+        polls[POLL_SIGNALS] = (struct pollfd){ .fd = front->signals->fd, .events = POLLIN };
         polls[POLL_KEEPER] =
                 (struct pollfd){ .fd = front->keeper_talks ? front->config->keeper_socket : -1, .events = POLLIN };
         polls[POLL_LOG] = (struct pollfd){ .fd = front->log.pipe, .events = POLLIN };
@@ -453,7 +453,7 @@ static void finish(Front *front)
                 instance_logs_tidy(front->config->logs_fd, front->config->id);
         buffer_clear(&front->errors);
         instance_info_clear(&front->info);
-        front_signals_close(&front->signals);
+        front_signals_close(front->signals);
 }
 
 int front_run(const FrontConfig *config)
@@ -466,10 +466,10 @@ int front_run(const FrontConfig *config)
         int r;
 
         front.config = &front.own;
-        front_signals_open(&front.signals);
+        front.signals = config->signals;
         introduce(&front);
         r = front_hub_new(&front.hub, front.config, front.info.profile);
-        if (r == 0 && front.signals.fd < 0)
+        if (r == 0 && front.signals->fd < 0)
                 r = -EMFILE;
         if (r < 0) {
                 say_error(&front, "front end", -r);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "front/signals.h"
 #include "plan/plan.h"
 
 /* The front end: what stays of `oriel run` while the app runs.  Relays the terminal, signals and the exit status,
@@ -24,6 +25,7 @@ typedef struct FrontListing {
 } FrontListing;
 
 typedef struct FrontConfig {
+        FrontSignals *signals; /* opened before the keeper was started: none that comes then may end us and not the app; closed here */
         const char *id;      /* of the instance; "" before it is listed */
         const char *app;     /* application id, for questions and records */
         const char *profile; /* as the person knows it, where no info tells it yet; or NULL */

@@ -135,9 +135,10 @@ static void turn(Shell *shell)
 int front_shell(const FrontShell *shell)
 {
         Shell run = { .request = shell, .socket = shell->control, .status = -1 };
-        int r = send_request(shell);
+        int r;
 
         front_signals_open(&run.signals);
+        r = send_request(shell);
         if (r == 0 && run.signals.fd < 0)
                 r = -EMFILE;
         if (r < 0) {

@@ -65,6 +65,7 @@ static int run_parked(Remembered *remembered, const char *prefix)
 {
         EngineFd fds[3];
         EngineInstance instance = { 0 };
+        FrontSignals signals;
         WarmCall call;
 
         if (remembered->manager == NULL || remembered->entry.n_call == 0 ||
@@ -72,14 +73,18 @@ static int run_parked(Remembered *remembered, const char *prefix)
                 return PLAN_IT;
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
                 fds[fd] = (EngineFd){ .slot = start_stdio_slots[fd], .fd = fd };
-        if (warm_take(remembered->manager, &call, fds, 3, &instance) != 0)
+        front_signals_open(&signals);
+        if (warm_take(remembered->manager, &call, fds, 3, &instance) != 0) {
+                front_signals_close(&signals);
                 return PLAN_IT;
+        }
         start_environment_drop(environ);
         if (remembered->entry.record.verbose)
                 say_remembered(prefix);
         for (size_t at = 0; at < call.n_notes; at += strlen(call.notes + at) + 1)
                 say(call.notes + at);
         return front_run(&(FrontConfig){
+                .signals = &signals,
                 .id = "",
                 .app = remembered->entry.record.app,
                 .profile = remembered->entry.record.profile,

@@ -432,7 +432,7 @@ static int soak_bus(Soak *soak, size_t clients)
                 peer_new(&all[i].peer, soak->path);
         while (soak->done < soak->calls) {
                 for (size_t i = 0; i < clients; i++) {
-                        if (dice(soak, 150) == 0) {
+                        if (dice(soak, 40) == 0) {
                                 close(all[i].peer.fd);
                                 all[i].peer.out.n = all[i].peer.at = 0;
                                 all[i].next = all[i].last;

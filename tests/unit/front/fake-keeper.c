@@ -14,8 +14,10 @@ void fake_keeper_start(FakeKeeper *ret_keeper, int (*body)(int socket, void *dat
         int pair[2];
 
         g_assert_cmpint(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
+        front_signals_open(&ret_keeper->signals);
         ret_keeper->pid = fork();
         if (ret_keeper->pid == 0) {
+                front_signals_close(&ret_keeper->signals);
                 close(pair[0]);
                 prctl(PR_SET_PDEATHSIG, SIGKILL);
                 setsid(); /* like the real one: no signal of the caller's terminal reaches it */
@@ -48,9 +50,10 @@ Message *fake_keeper_hear(int socket)
         return message_receive(socket, &message, NULL, NULL, NULL) == 1 ? message : NULL;
 }
 
-FrontConfig fake_keeper_config(const FakeKeeper *keeper)
+FrontConfig fake_keeper_config(FakeKeeper *keeper)
 {
         return (FrontConfig){
+                .signals = &keeper->signals,
                 .id = "0123abcd",
                 .app = "org.example.App",
                 .keeper_pid = keeper->pid,

@@ -11,6 +11,7 @@
 typedef struct FakeKeeper {
         pid_t pid;
         int pidfd, socket; /* the front end's ends */
+        FrontSignals signals;
 } FakeKeeper;
 
 /* body runs in the child and returns its exit status; the test's process goes on. */
@@ -22,4 +23,4 @@ void fake_keeper_say(int socket, const char *verb, const int *fds, gsize n_fds, 
 /* The next message of the front end; NULL at its end. */
 Message *fake_keeper_hear(int socket);
 
-FrontConfig fake_keeper_config(const FakeKeeper *keeper);
+FrontConfig fake_keeper_config(FakeKeeper *keeper);
