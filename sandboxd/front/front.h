@@ -25,10 +25,11 @@ typedef struct FrontListing {
 } FrontListing;
 
 typedef struct FrontConfig {
-        FrontSignals *signals; /* opened before the keeper was started: none that comes then may end us and not the app; closed here */
-        const char *id;      /* of the instance; "" before it is listed */
-        const char *app;     /* application id, for questions and records */
-        const char *profile; /* as the person knows it, where no info tells it yet; or NULL */
+        FrontSignals *signals; /* opened before the keeper was started: none that comes then may end us and not the app;
+                                  closed here */
+        const char *id;        /* of the instance; "" before it is listed */
+        const char *app;       /* application id, for questions and records */
+        const char *profile;   /* as the person knows it, where no info tells it yet; or NULL */
         pid_t keeper_pid;
         int keeper_pidfd, keeper_socket;
         bool keeper_parked;   /* the keeper is no child of ours: its end is seen, and another reaps it */

@@ -215,14 +215,18 @@ static Verdict try_mount_names(char *detail)
 
 static Verdict try_environment(char *detail)
 {
-        static const char *const allowed[] = { "COLORTERM",
+        static const char *const allowed[] = { "ALL_PROXY",
+                                               "COLORTERM",
                                                "DBUS_SESSION_BUS_ADDRESS",
                                                "DISPLAY",
                                                "HOME",
+                                               "HTTPS_PROXY",
                                                "LANG",
                                                "LANGUAGE",
                                                "LOGNAME",
+                                               "NODE_USE_ENV_PROXY",
                                                "NO_COLOR",
+                                               "NO_PROXY",
                                                "PATH",
                                                "PWD",
                                                "SHELL",
@@ -241,7 +245,11 @@ static Verdict try_environment(char *detail)
                                                "XDG_RUNTIME_DIR",
                                                "XDG_SESSION_TYPE",
                                                "XDG_STATE_HOME",
-                                               "container" };
+                                               "all_proxy",
+                                               "container",
+                                               "http_proxy",
+                                               "https_proxy",
+                                               "no_proxy" };
 
         for (char **at = environ; *at != NULL; at++) {
                 size_t n = strcspn(*at, "="), i = 0;
