@@ -12,7 +12,6 @@ import grp
 import hashlib
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import time
@@ -202,22 +201,16 @@ def attempts_inside(suite, bait, controls):
     return ours
 
 
-def parent_of(pid):
-    found = harness.processes().get(pid)
-    return found[0] if found else None
-
-
 def launch_parked(suite, bait, command):
-    """The probe's attempts in one launch, and whether its keeper is another's child: a box that was made before."""
+    """The probe's attempts in one launch, and whether its keeper is another's child: a box that was made before.  (Who has
+    just begun is in no list yet.)"""
     front = suite.start(*command, suite.bin / "probe", "strict", stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=bait.environment,
                         preexec_fn=caller(bait), close_fds=False)
     front.stdin.write(bait.text(**CALLER).encode())
     front.stdin.close()
     # A first attempt's line is there while the rest still run.
     first = front.stdout.readline()
-    keepers = [int(found[1]) for path in (suite.runtime / "oriel/instances").glob("*/info")
-               if (found := re.search(r"keeper-pid=(\d+)", path.read_text()))]
-    parked = [pid for pid in keepers if parent_of(pid) not in (front.pid, None)]
+    parked = first and not harness.descendants(front.pid)
     found = verdicts((first + front.stdout.read()).decode())
     front.wait(harness.DEADLINE)
     return found, parked
