@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/landlock.h>
 #include <pty.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +140,37 @@ static void test_taken(void)
                 g_assert_cmpstr(run->output->str, ==, "here\nmark\n");
                 g_assert_cmpint(box_run_code(run), ==, 7);
                 g_assert_true(wait_for_boxes(&engine, 1, 2));
+        }
+        engine_end(&engine);
+}
+
+static Plan *restricted_plan(const char *script)
+{
+        Plan *plan = box_test_plan(script);
+
+        box_test_app(plan)->landlock = PLAN_LANDLOCK_FILES;
+        return plan;
+}
+
+/* The rules that were made with the box hold its program, and a device is what no rule grants. */
+static void test_landlock(void)
+{
+        const char *script = "mknod /tmp/x c 0 0 2>/dev/null && echo made || echo no";
+        Engine engine;
+
+        if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 2) {
+                g_test_skip("this kernel has no Landlock of ABI 2");
+                return;
+        }
+        engine = engine_begin(NULL);
+        make_hot(&engine, restricted_plan);
+        {
+                g_autoptr(BoxRun) warm = launch(&engine, restricted_plan, script);
+                g_autoptr(BoxRun) free = box_run(box_test_plan(script), FALSE);
+
+                g_assert_true(warm->instance.parked);
+                g_assert_cmpstr(warm->output->str, ==, "no\n");
+                g_assert_cmpstr(free->output->str, ==, "made\n");
         }
         engine_end(&engine);
 }
@@ -464,6 +497,7 @@ int main(int argc, char **argv)
 {
         box_test_init(&argc, &argv);
         g_test_add_func("/warm/taken", test_taken);
+        g_test_add_func("/warm/landlock", test_landlock);
         g_test_add_func("/warm/replaced-file", test_replaced_file);
         g_test_add_func("/warm/other-plan", test_other_plan);
         g_test_add_func("/warm/drop", test_drop);
