@@ -41,6 +41,7 @@ ValueReader value_read_network_rule;
 ValueReader value_read_network_ask;
 ValueReader value_read_network_name;
 ValueReader value_read_port_in;
+ValueReader value_read_budget;
 ValueReader value_read_host_service;
 ValueReader value_read_credential;
 ValueReader value_read_syscall;

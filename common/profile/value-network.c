@@ -10,6 +10,8 @@
 #include "profile/value-check.h"
 #include "profile/value.h"
 
+#define BUDGET_MAX (G_GUINT64_CONSTANT(1) << 48)
+
 static gboolean is_address(const char *text, gsize n, gboolean six)
 {
         char address[HOST_ADDRESS_MAX_BYTES];
@@ -105,6 +107,23 @@ char *value_read_port_in(const char *text, ValueFault *ret_fault)
 
         if (!profile_ports_parse(text, &outside, &inside))
                 return value_fault(ret_fault, 0, _("Not a port: \"%s\"; write OUTSIDE or OUTSIDE:INSIDE"), text);
+        return g_strdup(text);
+}
+
+char *value_read_budget(const char *text, ValueFault *ret_fault)
+{
+        const char *equals = strchr(text, '=');
+        g_autofree char *size = equals != NULL ? g_strdup(equals + 1) : NULL;
+        guint64 bytes = 0;
+
+        if (equals == NULL)
+                return value_fault(ret_fault, 0, _("Not a budget: \"%s\"; write NAME=SIZE or NAME=SIZE/s"), text);
+        if (!read_host(text, (gsize)(equals - text), ret_fault))
+                return NULL;
+        if (g_str_has_suffix(size, "/s"))
+                size[strlen(size) - 2] = '\0';
+        if (!profile_size_parse(size, &bytes) || bytes == 0 || bytes > BUDGET_MAX)
+                return value_fault(ret_fault, (gsize)(equals + 1 - text), _("Not a size: \"%s\""), size);
         return g_strdup(text);
 }
 

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "cli/command.h"
+#include "cli/log-egress.h"
 #include "cli/log-reader.h"
 #include "cli/log-view.h"
 #include "cli/report.h"
@@ -36,14 +37,17 @@ static bool is_wanted(const Options *options, const AuditRecord *record)
         return options->text[OPTION_ONLY_BUS] == NULL || record->event == AUDIT_EVENT_DBUS;
 }
 
-static bool print_records(const Cli *cli, LogReader *reader, GError **error)
+/* egress: the records are added to it, and not printed; or NULL. */
+static bool print_records(const Cli *cli, LogReader *reader, LogEgress *egress, GError **error)
 {
         CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
         AuditRecord record = { 0 };
         AuditStamp stamp = { 0 };
 
         while (log_reader_next(reader, &record, &stamp)) {
-                if (!is_wanted(cli->options, &record))
+                if (egress != NULL)
+                        log_egress_add(egress, &record);
+                else if (!is_wanted(cli->options, &record))
                         ;
                 else if (cli->options->text[OPTION_JSON] != NULL)
                         audit_record_print(&record, &stamp, &text);
@@ -55,7 +59,7 @@ static bool print_records(const Cli *cli, LogReader *reader, GError **error)
 }
 
 /* Opens the logs that are not open yet, and prints what is new in each; oldest instance first. */
-static bool print_all(const Cli *cli, GHashTable *readers, GError **error)
+static bool print_all(const Cli *cli, GHashTable *readers, LogEgress *egress, GError **error)
 {
         g_auto(GStrv) ids = store_logs_list(cli->dirs, STORE_LOG_AUDIT);
 
@@ -68,7 +72,7 @@ static bool print_all(const Cli *cli, GHashTable *readers, GError **error)
                                 continue;
                         g_hash_table_insert(readers, g_strdup(ids[i]), reader);
                 }
-                if (!print_records(cli, reader, error))
+                if (!print_records(cli, reader, egress, error))
                         return false;
         }
         return true;
@@ -111,9 +115,16 @@ int command_log(const Cli *cli, GError **error)
         bool follow = cli->options->text[OPTION_FOLLOW] != NULL;
         CLEANUP(fd_closep) int notify = -1;
         g_autoptr(LogReader) one = NULL;
+        g_autoptr(LogEgress) egress = cli->options->text[OPTION_EGRESS] != NULL ? log_egress_new() : NULL;
 
         if (!command_check_arguments(cli, 0, 1, error))
                 return -1;
+        if (egress != NULL &&
+            (follow || cli->options->text[OPTION_DENIED] != NULL || cli->options->text[OPTION_ONLY_BUS] != NULL)) {
+                g_set_error_literal(error, ORIEL_ERROR, ORIEL_ERROR_USAGE,
+                                    _("--egress is a sum of its own: without --follow, --denied and --bus"));
+                return -1;
+        }
         if (cli->options->n_args > 0) {
                 g_autofree char *id = find_id(cli, cli->options->args[0], error);
 
@@ -125,9 +136,15 @@ int command_log(const Cli *cli, GError **error)
         if (follow && (notify = watch_logs(cli, error)) < 0)
                 return -1;
         do {
-                if (!(one != NULL ? print_records(cli, one, error) : print_all(cli, readers, error)))
+                if (!(one != NULL ? print_records(cli, one, egress, error) : print_all(cli, readers, egress, error)))
                         return -1;
         } while (follow && wait_for_change(notify));
+        if (egress != NULL) {
+                CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
+
+                log_egress_print(egress, cli->options->text[OPTION_JSON] != NULL, &text);
+                return report_text(&text, error) ? COMMAND_DONE : -1;
+        }
         return COMMAND_DONE;
 }
 

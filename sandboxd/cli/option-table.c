@@ -41,6 +41,8 @@ const Option option_profile_table[] = {
           N_("a name that may have a private address") },
         { "host-service", OPTION_KEY, PROFILE_NETWORK_HOST_SERVICE, NULL, N_("NAME:PORT"),
           N_("show 127.0.0.1:PORT of the host under NAME") },
+        { "net-budget", OPTION_KEY, PROFILE_NETWORK_BUDGET, NULL, N_("NAME=SIZE[/s]"),
+          N_("how much may go out to a name, or move a second") },
         { "port-in", OPTION_KEY, PROFILE_NETWORK_PORTS_IN, NULL, N_("OUTSIDE[:INSIDE]"),
           N_("show a port of the app on 127.0.0.1 of the host") },
         { "tree", OPTION_KEY, PROFILE_ORIEL_TREE, NULL, N_("TREE"), N_("the tree of boxes") },
@@ -92,6 +94,7 @@ const Option option_learn_table[] = {
 const Option option_log_table[] = {
         { "follow", OPTION_FLAG, OPTION_FOLLOW, NULL, NULL, N_("go on with what is added") },
         { "denied", OPTION_FLAG, OPTION_DENIED, NULL, NULL, N_("only what was denied") },
+        { "egress", OPTION_FLAG, OPTION_EGRESS, NULL, NULL, N_("how much went out, to which name") },
         { "bus", OPTION_FLAG, OPTION_ONLY_BUS, NULL, NULL, N_("only D-Bus") },
         { 0 },
 };

@@ -22,6 +22,7 @@ typedef enum OptionId {
         OPTION_CWD,
         OPTION_DENIED,
         OPTION_DRAW,
+        OPTION_EGRESS,
         OPTION_FACTS,
         OPTION_FOLLOW,
         OPTION_FROM,

@@ -173,6 +173,24 @@ static void add_credential_environment(Planner *planner, GPtrArray *environment)
         }
 }
 
+/* In plain bytes. */
+static void add_budgets(Planner *planner)
+{
+        const char *const *budgets = profile_get_list(planner->profile, PROFILE_NETWORK_BUDGET);
+
+        for (; budgets != NULL && *budgets != NULL; budgets++) {
+                const char *equals = strchr(*budgets, '=');
+                gboolean rate = g_str_has_suffix(*budgets, "/s");
+                g_autofree char *host = g_strndup(*budgets, (gsize)(equals - *budgets)),
+                                *size = g_strndup(equals + 1, strlen(equals + 1) - (rate ? 2 : 0));
+                guint64 bytes = 0;
+
+                if (profile_size_parse(size, &bytes))
+                        g_ptr_array_add(planner->net_options, g_strdup_printf("--budget=%s=%" G_GUINT64_FORMAT "%s",
+                                                                              host, bytes, rate ? "/s" : ""));
+        }
+}
+
 /* The other way: ports of the host's loopback that lead to programs in the box. */
 static void add_ports_in(Planner *planner)
 {
@@ -270,6 +288,7 @@ static void give_names(Planner *planner, const char *asked, const char *more)
                 g_ptr_array_add(planner->net_options, g_strdup_printf("--allow=%s", more));
         if (planner->net_options->len == 0)
                 planner_note(planner, _("asked %s, given a network without names: none is allowed"), asked);
+        add_budgets(planner);
         add_ports_in(planner);
         add_credentials(planner, policy);
         add_listener(planner, PLAN_LISTENER_UDP, "dns", "127.0.0.1", DNS_PORT);
@@ -404,7 +423,8 @@ static void note_rules(Planner *planner)
 {
         static const ProfileKey keys[] = { PROFILE_NETWORK_ALLOW,    PROFILE_NETWORK_ASK,
                                            PROFILE_NETWORK_PRIVATE,  PROFILE_NETWORK_HOST_SERVICE,
-                                           PROFILE_NETWORK_PORTS_IN, PROFILE_NETWORK_CREDENTIAL };
+                                           PROFILE_NETWORK_PORTS_IN, PROFILE_NETWORK_CREDENTIAL,
+                                           PROFILE_NETWORK_BUDGET };
 
         for (gsize i = 0; planner->net_options == NULL && i < G_N_ELEMENTS(keys); i++)
                 if (profile_is_set(planner->profile, keys[i]) && *profile_get_list(planner->profile, keys[i]) != NULL)

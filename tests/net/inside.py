@@ -252,4 +252,8 @@ if __name__ == "__main__":
         serve()
         sys.exit()
     for word in sys.argv[1:] or TRIES:
-        print(word, outcome(TRIES[word]), flush=True)
+        if word.startswith("can:"):
+            request = f"CONNECT {word[4:]} HTTP/1.1\r\n\r\n".encode()
+            print(word, outcome(proxy, request), flush=True)
+        else:
+            print(word, outcome(TRIES[word]), flush=True)

@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import pathlib
+import random as random_module
 import shutil
 import socket
 import sys
@@ -186,6 +187,61 @@ def test_without_nftables(suite, path):
         suite.ok(found.get(word) == want, f"without nftables: {word}", f"{found.get(word)}, want {want} {done.stderr}")
 
 
+def test_budget(suite, path):
+    """A sum of bytes out ends what goes on and refuses what follows; a rate bounds both ways."""
+    post = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(int(sys.argv[1])))' {} | curl -sS -m 30 --data-binary @- "
+    done = suite.oriel("run", "--no-daemon", "--profile", path, "--net-budget=allowed.test=1M", "--", "/bin/bash", "-c",
+                       post.format(400000) + "http://allowed.test/; " + post.format(900000) + "http://allowed.test/; echo $?; "
+                       "curl -sS -m 5 http://allowed.test/; curl -sS -m 10 http://a.b.wild.test/x", timeout=60)
+    suite.ok("took 400000" in done.stdout and "took 900000" not in done.stdout and "used up" in done.stdout and
+             "hello a.b.wild.test" in done.stdout, "a sum ends, and is the name's own", done.stdout + done.stderr)
+    suite.ok(any("budget=allowed.test=1048576 is used up" == r.get("by") for r in records(suite)), "the log says so")
+    for what, command in (("in", "curl -sS -m 30 http://allowed.test/big4 | wc -c"),
+                          ("out", post.format(4 << 20) + "http://allowed.test/")):
+        done = suite.oriel("run", "--no-daemon", "--profile", path, "--net-budget=*=1M/s", "--", "/bin/bash", "-c",
+                           "s=$(date +%s%N); " + command + "; e=$(date +%s%N); echo took $(( (e - s) / 1000000 )) ms", timeout=60)
+        ms = int(done.stdout.split("took ")[-1].split()[0])
+        # One second's worth may go at once.
+        suite.ok(2700 < ms < 8000 and str(4 << 20) in done.stdout, f"a rate bounds what goes {what}", done.stdout + done.stderr)
+
+
+def random_rules(random):
+    """Rules over few names and ports, so that they cross often."""
+    hosts = ["a.test", "*.a.test", "b.a.test", "*.b.a.test", "c.b.a.test", "d.test", "*"]
+    ports = ["", ":80", ":81", ":80,82", ":*"]
+    return [f"{random.choice(['allow', 'allow', 'deny', 'ask'])}={random.choice(hosts)}{random.choice(ports)}"
+            for _ in range(random.randint(1, 6))]
+
+
+def test_random(suite, n_profiles=5, n_cases=200):
+    """`oriel explain host` says what happens: random rules, random names and ports, both asked."""
+    random = random_module.Random(os.environ.get("ORIEL_TEST_SEED", "7"))
+    names = ["a.test", "b.a.test", "c.b.a.test", "x.b.a.test", "d.test", "e.test", "y.a.test"]
+    wrong, total = [], 0
+    for number in range(n_profiles):
+        path = suite.home / f"random-{number}.profile"
+        rules = {}
+        for rule in random_rules(random):
+            key, value = rule.split("=", 1)
+            rules.setdefault(key, []).append(value)
+        path.write_text("[Oriel]\ninherits=cli\n[Context]\nfilesystems=" + str(suite.bin) + ":ro\n[Network]\nmode=named\n" +
+                        "".join(f"{key}={';'.join(values)}\n" for key, values in rules.items()), encoding="ascii")
+        cases = [(random.choice(names), random.choice([80, 81, 82, 443])) for _ in range(n_cases)]
+        said = {case: suite.oriel("explain", "--profile", path, "host", f"{case[0]}:{case[1]}").returncode == 0
+                for case in set(cases)}
+        words = [f"can:{host}:{port}" for host, port in cases]
+        done = suite.oriel("run", "--no-daemon", "--no-ask", "--profile", path, "--", "/usr/bin/python3",
+                           suite.bin / "inside.py", *words, timeout=60)
+        found = [line.split(" ", 1) for line in done.stdout.splitlines()]
+        for case, (word, outcome) in zip(cases, found):
+            total += 1
+            # What is allowed is looked up, and no world outside has these names: the proxy says which of the two it was.
+            if said[case] != (outcome == "HTTP/1.1_502_Bad_Gateway") or outcome.split("_")[1] not in ("403", "502"):
+                wrong.append((number, word, outcome, said[case]))
+    suite.ok(total == n_profiles * n_cases and not wrong, f"{n_profiles * n_cases} random cases: explain agrees with reality",
+             f"{total} {wrong[:5]}")
+
+
 def test_many(suite, path):
     found, done = run(suite, path, "many", timeout=200)
     suite.ok(found.get("many") == "ok", "10,000 connections, one after the other", f"{found} {done.stderr}")
@@ -237,6 +293,8 @@ def main():
     test_log(suite)
     test_nothing_leaves(suite, outside)
     test_explain(suite, path)
+    test_random(suite)
+    test_budget(suite, path)
     test_none_allowed(suite)
     test_proxy_environment(suite, path)
     test_ports_in(suite, path)

@@ -56,7 +56,19 @@ class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path.startswith("/v1/") or self.path.startswith("/other"):
             return self.api()
-        self.reply(f"hello {self.headers.get('Host')} {self.path} {self.server.server_address[1]}\n".encode())
+        if self.path.startswith("/repo.git/"):
+            return self.file(self.path[1:].split("?")[0])
+        if self.path == "/some-package":
+            return self.reply(json.dumps({"name": "some-package", "dist-tags": {"latest": "1.2.3"},
+                                          "versions": {"1.2.3": {"name": "some-package", "version": "1.2.3"}}}).encode())
+        return self.reply(f"hello {self.headers.get('Host')} {self.path} {self.server.server_address[1]}\n".encode())
+
+    def file(self, path):
+        """Of a repository, in git's dumb way."""
+        file = self.server.directory / path
+        if ".." in path or not file.is_file():
+            return self.send_error(404)
+        return self.reply(file.read_bytes())
 
     def api(self):
         """Writes down what it got, says it too, and more: for the tests of credentials."""
@@ -101,6 +113,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    directory = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
     daemon_threads = True
     request_queue_size = 1024
 
@@ -138,7 +151,6 @@ def serve_tls(directory):
                     "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=outside",
                     "-addext", "subjectAltName=DNS:api.test,DNS:allowed.test"], check=True, capture_output=True)
     server = Server((PUBLIC, 443), Page)
-    server.directory = directory
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)

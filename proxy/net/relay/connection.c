@@ -34,6 +34,14 @@ void connection_tell(Connection *connection, const char *why, const char *mend, 
         report_add(connection->relay->report, &record, loop_now_ms());
 }
 
+void connection_tell_spent(Connection *connection)
+{
+        CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
+
+        buffer_printf(&why, "budget=%s is used up", connection->sum->text);
+        connection_tell(connection, buffer_text(&why), "[Network] budget= with more, and a new run", NULL);
+}
+
 void relay_report_name(Relay *relay, const char *name)
 {
         AuditRecord record = { .verdict = AUDIT_VERDICT_DENY };
@@ -114,6 +122,8 @@ void connection_end(Connection *connection)
                 relay->n_asked--;
         if (connection->state == BEARING)
                 birth_forget(relay->birth, connection);
+        if (connection->resume_ms != 0)
+                relay->n_paused--;
         connection->state = CLOSED;
         lookup_cancel(STEAL(connection->lookup));
         dial_cancel(STEAL(connection->dial));

@@ -3,6 +3,7 @@
 
 #include "ids/host-name.h"
 #include "relay/birth.h"
+#include "relay/budget.h"
 #include "relay/credential-link.h"
 #include "relay/dial.h"
 #include "relay/flow.h"
@@ -37,6 +38,9 @@ typedef struct Connection {
         NetJudgement judgement;
         Buffer held; /* the program's first bytes: its request, then what may be a TLS hello */
         Flow flows[2];
+        Budget *sum, *rate;  /* what may go out, and how much may move a second; NULL: there is no bound */
+        uint64_t counted[2]; /* of the flows' bytes */
+        int64_t resume_ms;   /* the rate is used up until then; 0: it is not */
         Lookup *lookup;
         Dial *dial;
         int64_t asked; /* number of the question; 0: none */
@@ -63,7 +67,8 @@ struct Relay {
         Report *report;
         FlowPool *pool;
         Connection *waiting, *open;
-        size_t n, room, n_asked;
+        Budgets *budgets;
+        size_t n, room, n_asked, n_paused;
         int64_t due_ms; /* nothing is before */
         int64_t next_question;
         Answered *answered; /* RELAY_MAX_ANSWERED */
@@ -85,6 +90,8 @@ void connection_refuse(Connection *connection, ProxyAnswer answer, const char *w
 void connection_deny(Connection *connection, const char *why, bool mendable);
 /* One line of the log.  why NULL: it was allowed.  mend: what line would change it; NULL: none would. */
 void connection_tell(Connection *connection, const char *why, const char *mend, const NetAddress *address);
+/* Its budget is used up. */
+void connection_tell_spent(Connection *connection);
 void connection_add_rule(const Connection *connection, Buffer *rule);
 
 /* ---- stream.c: OPEN ---- */
@@ -93,6 +100,8 @@ void connection_add_rule(const Connection *connection, Buffer *rule);
 void stream_open(Connection *connection, int server, const NetAddress *address);
 /* Something can be read or written. */
 void stream_move(Connection *connection, uint32_t events);
+/* Goes on with those whose rate allows it again; the time until the next, or -1. */
+int64_t stream_resume(Relay *relay, int64_t now_ms);
 
 /* ---- question.c: ASKING ---- */
 

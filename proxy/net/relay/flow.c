@@ -108,19 +108,20 @@ int flow_write(Flow *flow, FlowPool *pool, int target)
 }
 
 /* Bytes that were read, 0 at the end, -EAGAIN, or another -errno. */
-static ssize_t read_some(Flow *flow, FlowPool *pool, int source, int target)
+static ssize_t read_some(Flow *flow, FlowPool *pool, int source, int target, size_t most)
 {
         ssize_t n, sent;
 
         if (flow->n >= FLOW_SPLICE_AFTER && take_pipe(flow, pool)) {
-                n = splice(source, NULL, flow->pipe[1], NULL, FLOW_PIPE, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+                n = splice(source, NULL, flow->pipe[1], NULL, most < FLOW_PIPE ? most : FLOW_PIPE,
+                           SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
                 if (n > 0)
                         flow->in_pipe += (size_t)n;
                 else
                         give_pipe(flow, pool);
                 return n < 0 ? -errno : n;
         }
-        n = recv(source, pool->scratch, sizeof pool->scratch, MSG_DONTWAIT);
+        n = recv(source, pool->scratch, most < sizeof pool->scratch ? most : sizeof pool->scratch, MSG_DONTWAIT);
         if (n <= 0)
                 return n < 0 ? -errno : 0;
         sent = send(target, pool->scratch, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -132,17 +133,18 @@ static ssize_t read_some(Flow *flow, FlowPool *pool, int source, int target)
         return n;
 }
 
-int flow_move(Flow *flow, FlowPool *pool, int source, int target)
+int flow_move(Flow *flow, FlowPool *pool, int source, int target, size_t most)
 {
         int r = flow_write(flow, pool, target);
 
-        for (int i = 0; i < SHARE && r == 0 && !flow_waits(flow) && !flow->ended; i++) {
-                ssize_t n = read_some(flow, pool, source, target);
+        for (int i = 0; i < SHARE && most > 0 && r == 0 && !flow_waits(flow) && !flow->ended; i++) {
+                ssize_t n = read_some(flow, pool, source, target, most);
 
                 if (n < 0)
                         return is_transient((int)-n) ? 0 : (int)n;
                 flow->ended = n == 0;
                 flow->n += (uint64_t)n;
+                most -= (size_t)n;
                 r = flow_write(flow, pool, target);
         }
         if (r == 0 && flow->ended && !flow->shut && !flow_waits(flow)) {

@@ -42,7 +42,8 @@ bool flow_waits(const Flow *flow);
 /* Bytes of ours, or held back, for the target. */
 void flow_add(Flow *flow, const void *bytes, size_t n);
 
-/* Moves what can be moved without waiting, a fair share at a time.  0, or -errno when one of the two broke. */
-int flow_move(Flow *flow, FlowPool *pool, int source, int target);
+/* Moves what can be moved without waiting, a fair share at a time, and reads at most that many bytes.  0, or -errno
+ * when one of the two broke. */
+int flow_move(Flow *flow, FlowPool *pool, int source, int target, size_t most);
 /* The same without reading: only what waits. */
 int flow_write(Flow *flow, FlowPool *pool, int target);

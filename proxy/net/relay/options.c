@@ -136,6 +136,11 @@ static int take(Options *options, const char *argument, Buffer *error)
                 options->names = value;
                 return 0;
         }
+        value = value_of(argument, "budget");
+        if (value != NULL) {
+                r = budgets_add(options->budgets, value);
+                return r == -EINVAL ? bad(error, argument) : r;
+        }
         value = value_of(argument, "credential");
         if (value != NULL && options->n_credentials < OPTIONS_MAX_CREDENTIALS &&
             net_credential_parse(&(NetCredential){ 0 }, NULL, value) == 0) {
@@ -147,10 +152,13 @@ static int take(Options *options, const char *argument, Buffer *error)
 
 int relay_options_parse(Options *ret_options, int argc, char *const *argv, Buffer *error)
 {
-        *ret_options = (Options){
-                .ready_fd = -1, .mediator_fd = -1, .birth_fd = -1, .credential_fd = -1, .policy = net_policy_new()
-        };
-        if (ret_options->policy == NULL)
+        *ret_options = (Options){ .ready_fd = -1,
+                                  .mediator_fd = -1,
+                                  .birth_fd = -1,
+                                  .credential_fd = -1,
+                                  .policy = net_policy_new(),
+                                  .budgets = budgets_new() };
+        if (ret_options->policy == NULL || ret_options->budgets == NULL)
                 return -ENOMEM;
         for (int i = 1; i < argc; i++) {
                 int r = take(ret_options, argv[i], error);
@@ -165,4 +173,6 @@ void relay_options_clear(Options *options)
 {
         net_policy_free(options->policy);
         options->policy = NULL;
+        budgets_free(options->budgets);
+        options->budgets = NULL;
 }

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "names/net-policy.h"
+#include "relay/budget.h"
 
 /* oriel-net-proxy's command line, as the plan writes it:
  *
@@ -14,6 +15,7 @@
  *                      where all ports lead to one, the others are not)
  *      --birth=N       a channel on which sockets of the box's network come
  *      --credential-link=N --credential=RULE...   secrets that are added, and who does it
+ *      --budget=NAME=BYTES[/s]   what may go out to a name in all, and what may move a second
  *      --port-in=OUTSIDE:INSIDE   from the host's loopback to the box's
  *      --allow=RULE --deny=RULE --ask=RULE|yes --private=NAME --host-service=NAME:PORT */
 
@@ -42,6 +44,7 @@ typedef struct Options {
         const char *credentials[OPTIONS_MAX_CREDENTIALS]; /* borrowed */
         size_t n_credentials;
         NetPolicy *policy;
+        Budgets *budgets;
 } Options;
 
 /* 0, or -EINVAL with a sentence, or -ENOMEM. */

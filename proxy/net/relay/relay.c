@@ -99,6 +99,13 @@ void relay_look_up(Connection *connection)
 {
         NetAddress address = { .bytes = { 127, 0, 0, 1 } };
 
+        connection->sum = budgets_find(connection->relay->budgets, connection->host, false);
+        connection->rate = budgets_find(connection->relay->budgets, connection->host, true);
+        if (budget_is_spent(connection->sum)) {
+                connection_tell_spent(connection);
+                connection_refuse(connection, PROXY_ANSWER_DENIED, "what may go out to this name is used up");
+                return;
+        }
         connection_wait(connection, LOOKING, RELAY_LOOK_MS);
         if (connection->judgement.service ||
             (connection->literal && net_address_parse(&address, connection->host, strlen(connection->host))))
@@ -297,8 +304,10 @@ static void look_at_waiting(Relay *relay, int64_t now)
 
 int64_t relay_on_time(Relay *relay)
 {
-        int64_t now = loop_now_ms(), due = report_flush(relay->report, now), wait;
+        int64_t now = loop_now_ms(), due = report_flush(relay->report, now), wait = stream_resume(relay, now);
 
+        if (wait >= 0 && (due < 0 || wait < due))
+                due = wait;
         if (relay->waiting == NULL)
                 return due;
         resolver_on_time(relay->resolver, now);
@@ -321,6 +330,11 @@ void relay_set_room(Relay *relay, size_t n)
 bool relay_is_full(const Relay *relay)
 {
         return relay->n >= relay->room;
+}
+
+void relay_set_budgets(Relay *relay, Budgets *budgets)
+{
+        relay->budgets = budgets;
 }
 
 int relay_set_birth(Relay *relay, int channel)

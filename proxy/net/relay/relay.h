@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "names/fake-names.h"
 #include "names/net-policy.h"
+#include "relay/budget.h"
 #include "relay/loop.h"
 
 /* Relay - connections from the box to where the policy lets them go, and to the box from where its ports lead in.
@@ -38,6 +39,8 @@ bool relay_is_full(const Relay *relay);
 
 /* An accepted connection; takes fd.  proxy: it will say where it wants to go. */
 void relay_take(Relay *relay, int fd, bool proxy);
+/* Borrowed; NULL: nothing is bounded. */
+void relay_set_budgets(Relay *relay, Budgets *budgets);
 /* Where sockets of the box's network come from; borrowed.  0 or -ENOMEM. */
 int relay_set_birth(Relay *relay, int channel);
 /* Secrets are added to what goes to these rules' hosts; borrowed.  0 or -ENOMEM. */

@@ -285,6 +285,7 @@ static int open_server(Server *server, const Options *options, Buffer *error)
         if (server->relay == NULL)
                 return -ENOMEM;
         relay_set_room(server->relay, make_room());
+        relay_set_budgets(server->relay, options->budgets);
         if (options->mediator_fd >= 0)
                 r = loop_add(&server->loop, &server->mediator, options->mediator_fd, EPOLLIN, on_mediator);
         for (size_t i = 0; i < options->n_listeners && r == 0; i++) {

@@ -43,12 +43,13 @@ static void update(Connection *connection)
         const Flow *up = &connection->flows[TO_SERVER], *down = &connection->flows[TO_CLIENT];
         Loop *loop = connection->relay->loop;
         uint32_t client = 0, server = 0;
+        bool reads = connection->resume_ms == 0;
 
-        if (!up->ended && !flow_waits(up))
+        if (reads && !up->ended && !flow_waits(up))
                 client |= EPOLLIN;
         if (flow_waits(down))
                 client |= EPOLLOUT;
-        if (!down->ended && !flow_waits(down))
+        if (reads && !down->ended && !flow_waits(down))
                 server |= EPOLLIN;
         if (flow_waits(up))
                 server |= EPOLLOUT;
@@ -136,6 +137,59 @@ static bool let_through(Connection *connection)
         return true;
 }
 
+/* What moved since the last time.  False: the sum is spent, and the connection was ended. */
+static bool count(Connection *connection)
+{
+        uint64_t up = connection->flows[TO_SERVER].n - connection->counted[TO_SERVER],
+                 down = connection->flows[TO_CLIENT].n - connection->counted[TO_CLIENT];
+
+        connection->counted[TO_SERVER] += up;
+        connection->counted[TO_CLIENT] += down;
+        budget_take(connection->rate, up + down);
+        if (connection->sum == NULL || up == 0)
+                return true;
+        budget_take(connection->sum, up);
+        if (!budget_is_spent(connection->sum))
+                return true;
+        connection_tell_spent(connection);
+        end(connection, true);
+        return false;
+}
+
+/* How many bytes may be read now; 0: none, and when it goes on is set. */
+static size_t room_of(Connection *connection)
+{
+        int64_t now, wait = 0;
+        size_t room;
+
+        if (connection->rate == NULL)
+                return SIZE_MAX;
+        now = loop_now_ms();
+        room = budget_room(connection->rate, now, &wait);
+        connection->relay->n_paused -= connection->resume_ms != 0;
+        connection->resume_ms = room == 0 ? now + wait : 0;
+        connection->relay->n_paused += connection->resume_ms != 0;
+        return room;
+}
+
+int64_t stream_resume(Relay *relay, int64_t now_ms)
+{
+        Connection *next;
+        int64_t due = -1;
+
+        if (relay->n_paused == 0)
+                return -1;
+        for (Connection *connection = relay->open; connection != NULL; connection = next) {
+                next = connection->next;
+                if (connection->resume_ms != 0 && connection->resume_ms <= now_ms)
+                        stream_move(connection, 0);
+        }
+        for (Connection *connection = relay->open; connection != NULL; connection = connection->next)
+                if (connection->resume_ms != 0 && (due < 0 || connection->resume_ms - now_ms < due))
+                        due = connection->resume_ms > now_ms ? connection->resume_ms - now_ms : 0;
+        return due;
+}
+
 void stream_move(Connection *connection, uint32_t events)
 {
         Flow *up = &connection->flows[TO_SERVER], *down = &connection->flows[TO_CLIENT];
@@ -147,11 +201,13 @@ void stream_move(Connection *connection, uint32_t events)
                 return;
         }
         if (let_through(connection))
-                r = flow_move(up, pool, connection->client.fd, connection->server.fd);
-        if (connection->state == CLOSED)
+                r = flow_move(up, pool, connection->client.fd, connection->server.fd, room_of(connection));
+        if (connection->state == CLOSED || !count(connection))
                 return;
         if (r == 0)
-                r = flow_move(down, pool, connection->server.fd, connection->client.fd);
+                r = flow_move(down, pool, connection->server.fd, connection->client.fd, room_of(connection));
+        if (!count(connection))
+                return;
         if (r < 0 || (up->shut && down->shut))
                 end(connection, r < 0);
         else

@@ -190,6 +190,8 @@ static const Row rows[] = {
           .has = { "listen spare *:8080", "listen spare *:5 ", "listen spare *:9418", "route 10.1.2.3/32 to itself" } },
         { "/planner/network-ports-in", "[Network]\nmode=named\nports-in=3000;8000:80\n", "",
           .has = { "listen birth = slot listen-birth", "--birth=", "--port-in=3000:3000", "--port-in=8000:80" } },
+        { "/planner/network-budget", "[Network]\nmode=named\nbudget=*.a.org=2K;*=1M/s\n", "",
+          .has = { "--budget=*.a.org=2048", "--budget=*=1048576/s" } },
         { "/planner/network-ports-in-none", "[Network]\nports-in=3000\n", "",
           .has = { "note asked [Network] ports-in, given nothing for it" } },
         { "/planner/network-named-loopback", "[Network]\nmode=named\nallow=127.0.0.1:53;a.org:3128\n", "",
