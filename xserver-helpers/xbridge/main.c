@@ -2,6 +2,7 @@
 /* oriel-xbridge: windows of a box's own X server as windows of the person's.  `agent` runs in the box, beside that
  * server; `daemon` in one that shows the person's X socket and nothing else.  They are one file, so that they share its
  * pages, and have nothing else in common but the socket between them.  1 with a line on stderr for a failure. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +53,14 @@ static int run_daemon(int argc, char **argv)
         return usage();
 }
 
+/* What is large is seldom used, and a mapping of its own: it goes back when it is freed. */
+enum { MAPPED_BYTES = 8 * 1024 };
+
 int main(int argc, char **argv)
 {
         fd_guard_stdio();
+        (void)mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+        (void)mallopt(M_TOP_PAD, MAPPED_BYTES);
         (void)signal(SIGPIPE, SIG_IGN);
         if (argc >= 2 && strcmp(argv[1], "agent") == 0)
                 return run_agent(argc - 1, argv + 1);

@@ -70,7 +70,7 @@ static void test_fields(void)
         letter = (Letter){ .type = LETTER_TITLE, .is.title.n = UINT32_MAX };
         g_assert_cmpint(check(&checked, &letter, LETTER_FROM_AGENT), ==, 0);
         g_assert_cmpuint(checked.is.title.n, ==, LETTER_TEXT_BYTES);
-        letter = (Letter){ .type = LETTER_SHAPE, .is.shape.n = 1000 };
+        letter = (Letter){ .type = LETTER_SHAPE, .is.shape.n = 100000 };
         g_assert_cmpint(check(&checked, &letter, LETTER_FROM_AGENT), ==, 0);
         g_assert_cmpuint(checked.is.shape.n, ==, LETTER_SHAPES);
         letter = (Letter){ .type = LETTER_CURSOR, .is.cursor = { .w = 65535, .h = 65535 } };

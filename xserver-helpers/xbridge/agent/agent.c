@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/composite.h>
+#include <xcb/randr.h>
 #include <xcb/shape.h>
 #include <xcb/xfixes.h>
+#include <xcb/xkb.h>
 #include <xcb/xtest.h>
 
 #include "agent/inner.h"
@@ -71,9 +73,20 @@ static void on_core_event(Agent *agent, const xcb_generic_event_t *event, uint8_
                 break;
         case XCB_PROPERTY_NOTIFY:
                 agent->time = ((const xcb_property_notify_event_t *)event)->time;
+                if (((const xcb_property_notify_event_t *)event)->window == agent->check)
+                        clip_on_property(agent, (const xcb_property_notify_event_t *)event);
                 client = client_of(agent, ((const xcb_property_notify_event_t *)event)->window);
                 if (client != NULL)
                         client_on_property(agent, client, ((const xcb_property_notify_event_t *)event)->atom);
+                break;
+        case XCB_SELECTION_CLEAR:
+                clip_on_cleared(agent, (const xcb_selection_clear_event_t *)event);
+                break;
+        case XCB_SELECTION_REQUEST:
+                clip_on_request(agent, (const xcb_selection_request_event_t *)event);
+                break;
+        case XCB_SELECTION_NOTIFY:
+                clip_on_converted(agent, (const xcb_selection_notify_event_t *)event);
                 break;
         case XCB_CLIENT_MESSAGE:
                 manager_on_message(agent, (const xcb_client_message_event_t *)event);
@@ -83,14 +96,28 @@ static void on_core_event(Agent *agent, const xcb_generic_event_t *event, uint8_
         }
 }
 
+static void on_shape(Agent *agent, const xcb_shape_notify_event_t *event)
+{
+        Client *client = client_of(agent, event->affected_window);
+
+        if (client != NULL && event->shape_kind == XCB_SHAPE_SK_BOUNDING && client->state == CLIENT_OPEN)
+                client_on_shape(agent, client);
+}
+
 static void on_event(Agent *agent, const xcb_generic_event_t *event)
 {
         uint8_t type = event->response_type & 0x7f;
 
         if (type == agent->damage_event + XCB_DAMAGE_NOTIFY)
                 picture_on_damage(agent, (const xcb_damage_notify_event_t *)event);
-        else if (type == agent->cursor_event + XCB_XFIXES_CURSOR_NOTIFY)
+        else if (type == agent->fixes_event + XCB_XFIXES_CURSOR_NOTIFY)
                 picture_ask_cursor(agent);
+        else if (type == agent->fixes_event + XCB_XFIXES_SELECTION_NOTIFY)
+                clip_on_owner(agent, (const xcb_xfixes_selection_notify_event_t *)event);
+        else if (agent->has_xkb && type == agent->xkb_event)
+                keyboard_on_bell(agent, event);
+        else if (agent->has_shape && type == agent->shape_event + XCB_SHAPE_NOTIFY)
+                on_shape(agent, (const xcb_shape_notify_event_t *)event);
         else
                 on_core_event(agent, event, type);
 }
@@ -114,14 +141,8 @@ static bool read_link(Agent *agent)
         bool any = false;
         int fd = -1;
 
-        while (post_receive(agent->post, agent->letter, &fd) > 0) {
-                Letter *letter = malloc(sizeof *letter);
-
-                if (letter != NULL) {
-                        memcpy(letter, agent->letter, letter_size(agent->letter->type));
-                        feed_letter(agent, letter, fd);
-                        free(letter);
-                }
+        while (post_receive(agent->post, agent->incoming, &fd) > 0) {
+                feed_letter(agent, agent->incoming, fd);
                 any = true;
         }
         return any;
@@ -131,7 +152,7 @@ static void loop(Agent *agent)
 {
         Rest rest = { 0 };
 
-        while (!agent->is_over) {
+        for (;;) {
                 struct pollfd polls[2] = { { .fd = xcb_get_file_descriptor(agent->x), .events = POLLIN },
                                            { .fd = post_socket(agent->post), .events = POLLIN } };
                 bool any = true;
@@ -145,7 +166,7 @@ static void loop(Agent *agent)
                         (void)xcb_flush(agent->x);
                         post_flush(agent->post);
                 }
-                if (xcb_connection_has_error(agent->x) || post_fault(agent->post) != 0)
+                if (agent->is_over || xcb_connection_has_error(agent->x) || post_fault(agent->post) != 0)
                         return;
                 if (post_waits(agent->post))
                         polls[1].events |= POLLOUT;
@@ -173,6 +194,9 @@ static const char *extensions(Agent *agent)
         xcb_prefetch_extension_data(agent->x, &xcb_shm_id);
         xcb_prefetch_extension_data(agent->x, &xcb_test_id);
         xcb_prefetch_extension_data(agent->x, &xcb_xfixes_id);
+        xcb_prefetch_extension_data(agent->x, &xcb_xkb_id);
+        xcb_prefetch_extension_data(agent->x, &xcb_shape_id);
+        xcb_prefetch_extension_data(agent->x, &xcb_randr_id);
         if (!extension(agent, &xcb_composite_id, &unused))
                 return "Composite";
         if (!extension(agent, &xcb_damage_id, &agent->damage_event))
@@ -181,8 +205,17 @@ static const char *extensions(Agent *agent)
                 return "MIT-SHM";
         if (!extension(agent, &xcb_test_id, &unused))
                 return "XTEST";
-        if (!extension(agent, &xcb_xfixes_id, &agent->cursor_event))
+        if (!extension(agent, &xcb_xfixes_id, &agent->fixes_event))
                 return "XFIXES";
+        agent->has_shape = extension(agent, &xcb_shape_id, &agent->shape_event);
+        agent->has_randr = extension(agent, &xcb_randr_id, &unused);
+        if (agent->has_randr)
+                xcb_discard_reply(agent->x, xcb_randr_query_version(agent->x, 1, 5).sequence);
+        agent->has_xkb = extension(agent, &xcb_xkb_id, &agent->xkb_event);
+        if (agent->has_xkb)
+                xcb_discard_reply(
+                        agent->x,
+                        xcb_xkb_use_extension(agent->x, XCB_XKB_MAJOR_VERSION, XCB_XKB_MINOR_VERSION).sequence);
         xcb_discard_reply(agent->x, xcb_composite_query_version(agent->x, 0, 4).sequence);
         xcb_discard_reply(agent->x, xcb_damage_query_version(agent->x, 1, 1).sequence);
         xcb_discard_reply(agent->x, xcb_shm_query_version(agent->x).sequence);
@@ -205,6 +238,7 @@ static int begin(Agent *agent)
                 (void)fprintf(stderr, "oriel-xbridge agent: the box's display has no %s\n", lacks);
                 return 1;
         }
+        keyboard_listen(agent);
         if (!manager_begin(agent)) {
                 (void)fprintf(stderr, "oriel-xbridge agent: the box's display has another window manager\n");
                 return 1;
@@ -218,10 +252,12 @@ int agent_run(const AgentOptions *options)
         CLEANUP(post_freep) Post *post = NULL;
         int link = options->link_fd, r = 1;
 
-        if (agent != NULL)
+        if (agent != NULL) {
                 agent->letter = calloc(1, sizeof *agent->letter);
+                agent->incoming = calloc(1, sizeof *agent->incoming);
+        }
         post = post_new(&link, LETTER_FROM_AGENT);
-        if (agent != NULL && agent->letter != NULL && post != NULL) {
+        if (agent != NULL && agent->letter != NULL && agent->incoming != NULL && post != NULL) {
                 agent->post = post;
                 agent->focus = agent->on_top = -1;
                 r = begin(agent);
@@ -240,6 +276,9 @@ int agent_run(const AgentOptions *options)
                 if (agent->x != NULL)
                         xcb_disconnect(agent->x);
                 free(agent->letter);
+                free(agent->incoming);
+                free(agent->keymap);
+                clip_end(agent);
         }
         free(agent);
         return r;

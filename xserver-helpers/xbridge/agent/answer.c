@@ -28,6 +28,9 @@ bool answer_take(Agent *agent)
 {
         bool any = false;
 
+        /* Nothing waits: from the start of the ring again, of which then little is ever used. */
+        if (agent->n_answers == 0)
+                agent->first_answer = 0;
         while (agent->n_answers > 0) {
                 Answer answer = agent->answers[agent->first_answer];
                 Client *client = answer.slot < LETTER_WINDOWS ? &agent->clients[answer.slot] : NULL;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xcb/shape.h>
 
 #include "agent/inner.h"
 #include "agent/property.h"
@@ -37,13 +38,6 @@ void client_send(Agent *agent, const Client *client)
 {
         agent->letter->slot = (uint16_t)client_slot(agent, client);
         agent->letter->generation = client->generation;
-        post_send(agent->post, agent->letter, -1);
-}
-
-void client_on_bell(Agent *agent)
-{
-        agent->letter->type = LETTER_BELL;
-        agent->letter->slot = 0;
         post_send(agent->post, agent->letter, -1);
 }
 
@@ -129,6 +123,8 @@ static void open_client(Agent *agent, Client *client)
         client->awaits_title = true;
         ask_title(agent, client);
         ask_icon(agent, client);
+        client->is_shaped = false;
+        client_on_shape(agent, client);
 }
 
 /* One answer less is missing. */
@@ -258,13 +254,6 @@ static void on_title(Agent *agent, Client *client, uint32_t detail, void *reply)
         const xcb_get_property_reply_t *property = reply;
         bool is_latin = property != NULL && property->type == XCB_ATOM_STRING;
 
-        if (n == 0 && detail == agent->atoms[ATOM_NET_WM_NAME]) {
-                answer_expect(agent,
-                              xcb_get_property(agent->x, 0, client->id, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0, TEXT_WORDS)
-                                      .sequence,
-                              client, XCB_ATOM_WM_NAME, on_title);
-                return;
-        }
         agent->letter->type = LETTER_TITLE;
         for (size_t i = 0; i < n && at + 1 < LETTER_TEXT_BYTES; i++) {
                 if (is_latin && untrusted[i] >= 0x80)
@@ -273,12 +262,46 @@ static void on_title(Agent *agent, Client *client, uint32_t detail, void *reply)
                         (char)(is_latin && untrusted[i] >= 0x80 ? 0x80 | (untrusted[i] & 0x3f) : untrusted[i]);
         }
         agent->letter->is.title.n = (uint32_t)at;
-        if (client->state != CLIENT_OPEN)
+        if (client->state == CLIENT_OPEN && (n > 0 || (client->awaits_title && detail == XCB_ATOM_WM_NAME)))
+                client_send(agent, client);
+        if (detail == XCB_ATOM_WM_NAME)
                 return;
-        client_send(agent, client);
         if (client->awaits_title && client->is_mapped)
                 send_show(agent, client);
         client->awaits_title = false;
+}
+
+/* More parts than a letter holds: a rectangle. */
+static void on_shape(Agent *agent, Client *client, uint32_t detail, void *reply)
+{
+        const xcb_shape_get_rectangles_reply_t *shape = reply;
+        const xcb_rectangle_t *untrusted = (const xcb_rectangle_t *)(shape + 1);
+        size_t n = shape != NULL && shape->rectangles_len <= shape->length / 2 ? shape->rectangles_len : 0;
+        const Area whole = { .w = client->at.w, .h = client->at.h };
+
+        (void)detail;
+        if (client->state != CLIENT_OPEN)
+                return;
+        agent->letter->type = LETTER_SHAPE;
+        agent->letter->is.shape.n = 0;
+        for (size_t i = 0; i < n && n <= LETTER_SHAPES; i++) {
+                const Area part = { untrusted[i].x, untrusted[i].y, untrusted[i].width, untrusted[i].height };
+                Area in = area_meet(&part, &whole);
+
+                if (!area_is_empty(&in) && !area_equals(&in, &whole))
+                        agent->letter->is.shape.rects[agent->letter->is.shape.n++] = in;
+        }
+        if (agent->letter->is.shape.n == 0 && !client->is_shaped)
+                return;
+        client->is_shaped = agent->letter->is.shape.n > 0;
+        client_send(agent, client);
+}
+
+void client_on_shape(Agent *agent, Client *client)
+{
+        if (agent->has_shape && !client->is_popup)
+                answer_expect(agent, xcb_shape_get_rectangles(agent->x, client->id, XCB_SHAPE_SK_BOUNDING).sequence,
+                              client, 0, on_shape);
 }
 
 static void on_icon(Agent *agent, Client *client, uint32_t detail, void *reply)
@@ -297,8 +320,10 @@ static void ask(Agent *agent, const Client *client, xcb_atom_t atom, uint32_t n_
                       atom, handler);
 }
 
+/* The newer property is the last word, where there is one. */
 static void ask_title(Agent *agent, const Client *client)
 {
+        ask(agent, client, XCB_ATOM_WM_NAME, TEXT_WORDS, on_title);
         ask(agent, client, agent->atoms[ATOM_NET_WM_NAME], TEXT_WORDS, on_title);
 }
 
@@ -339,6 +364,8 @@ void client_meet(Agent *agent, xcb_window_t id, bool is_popup)
         (void)xcb_change_window_attributes(agent->x, id, XCB_CW_EVENT_MASK, &events);
         answer_expect(agent, xcb_get_geometry(agent->x, id).sequence, client, 0, on_geometry);
         answer_expect(agent, xcb_get_window_attributes(agent->x, id).sequence, client, 0, on_attributes);
+        if (agent->has_shape)
+                (void)xcb_shape_select_input(agent->x, id, 1);
         for (size_t i = 0; i < PROPERTIES; i++)
                 ask(agent, client, property_atom(agent, i), ATOMS, properties[i].handler);
 }
@@ -427,9 +454,9 @@ void client_tell_all(Agent *agent)
         for (size_t i = 0; i < LETTER_WINDOWS; i++) {
                 Client *client = &agent->clients[i];
 
-                picture_drop_buffer(agent, client);
                 if (client->state != CLIENT_OPEN)
                         continue;
+                picture_drop_buffer(agent, client);
                 open_client(agent, client);
                 picture_dirty(agent, client, &(Area){ .w = client->at.w, .h = client->at.h });
         }

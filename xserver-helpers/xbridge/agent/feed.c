@@ -187,6 +187,7 @@ static void on_welcome(Agent *agent, const Letter *letter)
         hello.is.hello.w = agent->screen->width_in_pixels;
         hello.is.hello.h = agent->screen->height_in_pixels;
         post_send(agent->post, &hello, -1);
+        clip_renew(agent);
         client_tell_all(agent);
         picture_ask_cursor(agent);
 }
@@ -199,7 +200,7 @@ static void on_end(Agent *agent, const Letter *letter)
 
 static void (*const handlers[])(Agent *, const Letter *) = {
         [LETTER_WELCOME] = on_welcome,
-        [LETTER_SCREEN] = manager_on_screen,
+        [LETTER_SCREEN] = screen_on_letter,
         [LETTER_DONE] = on_done,
         [LETTER_REPAINT] = on_repaint,
         [LETTER_CONFIGURE] = on_configure,
@@ -210,6 +211,10 @@ static void (*const handlers[])(Agent *, const Letter *) = {
         [LETTER_LEAVE] = on_leave,
         [LETTER_KEY] = on_key,
         [LETTER_END] = on_end,
+        [LETTER_KEYMAP] = keyboard_on_piece,
+        [LETTER_LOCKS] = keyboard_on_locks,
+        [LETTER_REPEAT] = keyboard_on_repeat,
+        [LETTER_GIVE] = clip_on_letter,
         [_LETTER_TYPE_MAX - 1] = NULL,
 };
 

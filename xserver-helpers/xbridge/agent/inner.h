@@ -3,9 +3,13 @@
 
 #include <stdbool.h>
 #include <xcb/damage.h>
+#include <xcb/randr.h>
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
+#include <xcb/xfixes.h>
 
+#include "base/buffer.h"
+#include "pair/keymap.h"
 #include "pair/post.h"
 
 /* What the files of the agent share. */
@@ -18,6 +22,11 @@ typedef enum Atom {
         ATOM_WM_CHANGE_STATE,
         ATOM_WM_S0,
         ATOM_UTF8_STRING,
+        ATOM_XKB_RULES_NAMES,
+        ATOM_CLIPBOARD,
+        ATOM_TARGETS,
+        ATOM_INCR,
+        ATOM_TEXT_PLAIN,
         ATOM_NET_SUPPORTED,
         ATOM_NET_SUPPORTING_WM_CHECK,
         ATOM_NET_CLIENT_LIST,
@@ -85,7 +94,7 @@ typedef struct Client {
         uint32_t generation;
         Area at; /* without its border */
         uint16_t border;
-        bool is_popup, is_mapped, has_alpha, awaits_title;
+        bool is_popup, is_mapped, has_alpha, awaits_title, is_shaped;
         bool deletes, takes_focus; /* WM_PROTOCOLS */
         unsigned n_asked;          /* answers that are missing */
         LetterHints hints;
@@ -103,6 +112,18 @@ typedef struct Client {
         uint32_t serial;
         uint64_t bytes;
 } Client;
+
+/* A selection of the inner server. */
+enum { CLIP_WAITING = 8 };
+
+typedef struct Clip {
+        bool is_heard;                                       /* the daemon wants to know what apps copy */
+        bool is_ours;                                        /* what the person has is offered */
+        bool is_reading, is_in_pieces;                       /* what an app has */
+        Buffer text, given;                                  /* of the app; of the person */
+        xcb_selection_request_event_t waiting[CLIP_WAITING]; /* apps that paste */
+        size_t n_waiting;
+} Clip;
 
 typedef struct Agent Agent;
 
@@ -125,18 +146,29 @@ struct Agent {
         xcb_atom_t atoms[_ATOM_MAX];
         xcb_window_t check;   /* ours, and a sign that there is a window manager */
         xcb_window_t nowhere; /* ours, without a picture: where the pointer is when it is in no window */
-        uint8_t damage_event, cursor_event, xkb_event, shape_event;
+        uint8_t damage_event, fixes_event, shape_event, xkb_event;
         uint32_t epoch, generation;
         int focus; /* slot, or -1 */
         int on_top;
         bool is_nowhere, is_over, is_list_old;
         xcb_timestamp_t time;
-        uint32_t cursor_serial;
-        Letter *letter; /* to write in */
-        uint8_t *keymap;
+        Letter *letter;   /* to write in */
+        Letter *incoming; /* the one that is being read */
+        bool has_xkb, has_shape, has_randr;
+        uint8_t *keymap; /* the part that is coming */
         size_t n_keymap;
+        uint32_t keymap_part, name_round;
+        uint16_t name_modifiers;
+        uint8_t name_groups;
+        size_t n_names;
+        xcb_atom_t name_atoms[KEYMAP_TEXTS];
         Answer answers[ANSWERS];
         size_t first_answer, n_answers;
+        uint32_t n_monitors, n_set, dpi; /* n_set: that the server was told of */
+        Area monitors[LETTER_MONITORS];
+        xcb_atom_t monitor_names[LETTER_MONITORS];
+        xcb_randr_output_t output;
+        Clip clips[_CLIP_SELECTION_MAX];
         Client clients[LETTER_WINDOWS];
 };
 
@@ -154,7 +186,7 @@ void client_on_unmapped(Agent *agent, Client *client);
 void client_on_destroyed(Agent *agent, Client *client);
 void client_on_configured(Agent *agent, Client *client, const xcb_configure_notify_event_t *event);
 void client_on_property(Agent *agent, Client *client, xcb_atom_t atom);
-void client_on_bell(Agent *agent);
+void client_on_shape(Agent *agent, Client *client);
 /* Tells a daemon that is new of all windows. */
 void client_tell_all(Agent *agent);
 void client_on_screen_tree(Agent *agent, Client *none, uint32_t detail, void *reply);
@@ -190,9 +222,29 @@ void manager_set_states(Agent *agent, const Client *client);
 void manager_begin_client(Agent *agent, const Client *client);
 void manager_set_list(Agent *agent);
 void manager_set_active(Agent *agent);
-void manager_on_screen(Agent *agent, const Letter *letter);
 void manager_close(Agent *agent, const Client *client);
 void manager_send(Agent *agent, xcb_window_t id, Atom type, uint32_t first, uint32_t second);
+
+/* screen.c */
+void screen_on_letter(Agent *agent, const Letter *letter);
+
+/* keyboard.c */
+void keyboard_on_piece(Agent *agent, const Letter *letter);
+void keyboard_on_locks(Agent *agent, const Letter *letter);
+void keyboard_on_repeat(Agent *agent, const Letter *letter);
+void keyboard_listen(Agent *agent);
+void keyboard_on_bell(Agent *agent, const xcb_generic_event_t *event);
+
+/* clip.c */
+void clip_on_owner(Agent *agent, const xcb_xfixes_selection_notify_event_t *event);
+void clip_on_cleared(Agent *agent, const xcb_selection_clear_event_t *event);
+void clip_on_converted(Agent *agent, const xcb_selection_notify_event_t *event);
+void clip_on_property(Agent *agent, const xcb_property_notify_event_t *event);
+void clip_on_request(Agent *agent, const xcb_selection_request_event_t *event);
+void clip_on_letter(Agent *agent, const Letter *letter);
+/* A new daemon has heard of nothing. */
+void clip_renew(Agent *agent);
+void clip_end(Agent *agent);
 
 /* feed.c: the daemon's letters. */
 void feed_letter(Agent *agent, const Letter *letter, int fd);

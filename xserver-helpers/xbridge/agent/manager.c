@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/composite.h>
-#include <xcb/randr.h>
 #include <xcb/xfixes.h>
 
 #include "agent/inner.h"
@@ -28,6 +27,11 @@ static const char *const atom_names[] = {
         [ATOM_WM_CHANGE_STATE] = "WM_CHANGE_STATE",
         [ATOM_WM_S0] = "WM_S0",
         [ATOM_UTF8_STRING] = "UTF8_STRING",
+        [ATOM_XKB_RULES_NAMES] = "_XKB_RULES_NAMES",
+        [ATOM_CLIPBOARD] = "CLIPBOARD",
+        [ATOM_TARGETS] = "TARGETS",
+        [ATOM_INCR] = "INCR",
+        [ATOM_TEXT_PLAIN] = "text/plain;charset=utf-8",
         [ATOM_NET_SUPPORTED] = "_NET_SUPPORTED",
         [ATOM_NET_SUPPORTING_WM_CHECK] = "_NET_SUPPORTING_WM_CHECK",
         [ATOM_NET_CLIENT_LIST] = "_NET_CLIENT_LIST",
@@ -105,12 +109,14 @@ static bool intern(Agent *agent)
 static void make_windows(Agent *agent)
 {
         const uint32_t free_of_us = 1;
+        const uint32_t check_values[] = { 1, XCB_EVENT_MASK_PROPERTY_CHANGE };
         static const char name[] = "oriel";
 
         agent->check = xcb_generate_id(agent->x);
         agent->nowhere = xcb_generate_id(agent->x);
         (void)xcb_create_window(agent->x, 0, agent->check, agent->screen->root, -1, -1, 1, 1, 0,
-                                XCB_WINDOW_CLASS_INPUT_ONLY, 0, XCB_CW_OVERRIDE_REDIRECT, &free_of_us);
+                                XCB_WINDOW_CLASS_INPUT_ONLY, 0, XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK,
+                                check_values);
         (void)xcb_create_window(agent->x, 0, agent->nowhere, agent->screen->root,
                                 (int16_t)(agent->screen->width_in_pixels - 1),
                                 (int16_t)(agent->screen->height_in_pixels - 1), 1, 1, 0, XCB_WINDOW_CLASS_INPUT_ONLY, 0,
@@ -401,21 +407,4 @@ void manager_on_message(Agent *agent, const xcb_client_message_event_t *event)
                 wish(agent, client, LETTER_WISH_DRAG, data[2]);
         else if (event->type == atoms[ATOM_WM_CHANGE_STATE] && data[0] == STATE_ICONIC)
                 wish(agent, client, LETTER_WISH_ICONIFY, 1);
-}
-
-/* The person's monitors, side by side as they are there; the server's own one is all of them. */
-void manager_on_screen(Agent *agent, const Letter *letter)
-{
-        const Area *all = NULL;
-        Area work = { 0 };
-
-        for (uint32_t i = 0; i < letter->is.screen.n; i++) {
-                all = &letter->is.screen.monitors[i].work;
-                work = area_join(&work, all);
-        }
-        if (!area_is_empty(&work)) {
-                const uint32_t values[4] = { (uint32_t)work.x, (uint32_t)work.y, (uint32_t)work.w, (uint32_t)work.h };
-
-                set(agent, agent->screen->root, ATOM_NET_WORKAREA, XCB_ATOM_CARDINAL, values, 4);
-        }
 }

@@ -5,10 +5,12 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/rest.h"
+#include "display/confine.h"
 #include "display/display.h"
 
 static bool read_link(Display *display)
@@ -24,14 +26,23 @@ static bool read_link(Display *display)
         return any;
 }
 
+static int wait_ms(const Display *display)
+{
+        int64_t now_ms = display_now_ms();
+        int frame_ms = bridge_wait_ms(display->bridge, now_ms), clip_ms = exchange_wait_ms(display, now_ms);
+
+        return frame_ms < 0 || (clip_ms >= 0 && clip_ms < frame_ms) ? clip_ms : frame_ms;
+}
+
 /* NULL: the display is gone; or what ended the link. */
 static const char *loop(Display *display)
 {
         Rest rest = { 0 };
 
         for (;;) {
-                struct pollfd polls[2] = { { .fd = xcb_get_file_descriptor(display->x), .events = POLLIN },
-                                           { .fd = post_socket(display->post), .events = POLLIN } };
+                struct pollfd polls[3] = { { .fd = xcb_get_file_descriptor(display->x), .events = POLLIN },
+                                           { .fd = post_socket(display->post), .events = POLLIN },
+                                           { .fd = ledger_socket(display->ledger), .events = POLLIN } };
                 bool any = true;
 
                 while (any) {
@@ -49,7 +60,7 @@ static const char *loop(Display *display)
                                                                      : "the agent sends nonsense";
                 if (post_waits(display->post))
                         polls[1].events |= POLLOUT;
-                (void)rest_poll(&rest, polls, 2, bridge_wait_ms(display->bridge, display_now_ms()));
+                (void)rest_poll(&rest, polls, 3, wait_ms(display));
         }
 }
 
@@ -62,8 +73,12 @@ static int serve(Display *display, const DaemonOptions *options)
                                                .may_fullscreen = options->may_fullscreen,
                                                .epoch = (uint32_t)(display_now_ms() * 64 + getpid() % 64) | 1 };
         CLEANUP(bridge_freep) Bridge *bridge = NULL;
-        const char *why = display_open(display);
+        CLEANUP(ledger_freep) Ledger *ledger = NULL;
+        const char *why = NULL;
+        int r;
 
+        display->ledger = ledger = ledger_new(options->mediator_fd);
+        why = ledger == NULL ? "out of memory" : display_open(display);
         if (why == NULL) {
                 bridge = bridge_new(&bridge_options, &display->backend, display->post);
                 why = bridge == NULL ? "out of memory" : NULL;
@@ -79,7 +94,13 @@ static int serve(Display *display, const DaemonOptions *options)
         if (options->ready_fd >= 0)
                 (void)fd_write_all(options->ready_fd, "\n", 1);
         (void)fd_close(options->ready_fd);
+        r = confine_daemon();
+        if (r < 0) {
+                (void)fprintf(stderr, "oriel-xbridge daemon: can't confine itself: %s\n", strerror(-r));
+                return 1;
+        }
         why = loop(display);
+        exchange_end(display);
         display->bridge = NULL;
         if (why == NULL) {
                 /* The person's session is over: there is nothing for another daemon to do. */

@@ -5,7 +5,9 @@
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
 
+#include "base/buffer.h"
 #include "display/daemon.h"
+#include "display/ledger.h"
 #include "host/bridge.h"
 
 /* What the files of the X back end share. */
@@ -24,6 +26,12 @@ typedef enum Atom {
         ATOM_NET_WM_MOVERESIZE,
         ATOM_NET_WORKAREA,
         ATOM_NET_CURRENT_DESKTOP,
+        ATOM_XKB_RULES_NAMES,
+        ATOM_CLIPBOARD,
+        ATOM_TARGETS,
+        ATOM_TIMESTAMP,
+        ATOM_INCR,
+        ATOM_TEXT_PLAIN,
         ATOM_NET_WM_STATE,
         ATOM_NET_WM_STATE_MODAL,
         ATOM_NET_WM_STATE_HIDDEN,
@@ -56,6 +64,21 @@ typedef struct Surface {
         uint32_t draws; /* that have not been answered */
 } Surface;
 
+/* Exchange - a selection, between the person's display and the box. */
+typedef struct Exchange {
+        DaemonExchange policy;
+        xcb_atom_t atom;
+        bool is_new;                   /* the person has something that the box was not offered */
+        bool is_reading, is_in_pieces; /* it is being read, for the app */
+        int64_t deadline_ms;
+        Buffer text;     /* what was read of it */
+        Buffer incoming; /* what the app copied, as far as it came */
+        Buffer pending;  /* that, cleaned, while a person is asked */
+        Buffer owned;    /* that, offered to the person's programs */
+        xcb_timestamp_t owned_time;
+        uint64_t asked_in, asked_out; /* questions that are open; 0: none */
+} Exchange;
+
 typedef struct Display {
         Backend backend; /* the first member: a Backend is a Display */
         xcb_connection_t *x;
@@ -64,8 +87,10 @@ typedef struct Display {
         Post *post;
         Bridge *bridge;
         xcb_atom_t atoms[_ATOM_MAX];
-        uint8_t shm_event, randr_event, xkb_event;
-        bool has_randr, has_xkb;
+        uint8_t shm_event, randr_event, xkb_event, xfixes_event;
+        bool has_randr, has_xkb, has_xfixes, has_shape;
+        Ledger *ledger;
+        Exchange exchanges[_CLIP_SELECTION_MAX];
         xcb_gcontext_t gc;
         xcb_window_t leader; /* never shown: the group that all windows are of */
         xcb_render_pictformat_t argb;
@@ -73,7 +98,7 @@ typedef struct Display {
         xcb_timestamp_t time; /* of the last thing that the person did here */
         int16_t root_x, root_y;
         uint8_t button;
-        bool is_leaving, is_screen_old;
+        bool is_leaving, is_screen_old, is_keymap_old, is_locks_old;
         Surface surfaces[LETTER_WINDOWS];
 } Display;
 
@@ -90,6 +115,25 @@ void display_set_cursor(Display *display, xcb_cursor_t cursor);
 bool display_take_events(Display *display);
 /* Monitors and panels. */
 void display_read_screen(Display *display);
+
+/* keyboard.c */
+void keyboard_begin(Display *display);
+void keyboard_on_event(Display *display, const xcb_generic_event_t *event);
+void keyboard_send_map(Display *display);
+/* Caps Lock and its like, and the layout in use. */
+void keyboard_send_locks(Display *display);
+
+/* exchange.c */
+void exchange_begin(Display *display);
+void exchange_end(Display *display);
+/* There is a new agent. */
+void exchange_renew(Display *display);
+void exchange_on_letter(Display *display, const Letter *letter);
+/* true: it was about a selection. */
+bool exchange_on_event(Display *display, const xcb_generic_event_t *event);
+void exchange_on_property(Display *display, const xcb_property_notify_event_t *event);
+void exchange_settle(Display *display);
+int exchange_wait_ms(const Display *display, int64_t now_ms);
 
 /* setup.c: 0, or a sentence. */
 const char *display_open(Display *display);

@@ -2,6 +2,7 @@
 /* What the person does on their X server, told to the bridge. */
 
 #include <stdlib.h>
+#include <string.h>
 #include <xcb/randr.h>
 
 #include "display/display.h"
@@ -56,6 +57,7 @@ static void on_focus(Display *display, const xcb_focus_in_event_t *event, bool i
         if (surface == NULL || event->detail == XCB_NOTIFY_DETAIL_POINTER ||
             event->detail == XCB_NOTIFY_DETAIL_INFERIOR)
                 return;
+        display->is_locks_old |= in;
         if (in && event->mode != XCB_NOTIFY_MODE_GRAB)
                 bridge_on_focus(display->bridge, slot);
         else if (!in && event->mode == XCB_NOTIFY_MODE_GRAB)
@@ -136,10 +138,15 @@ static void on_property(Display *display, const xcb_property_notify_event_t *eve
 {
         const Surface *surface = display_surface(display, event->window);
 
-        if (event->window == display->screen->root)
+        if (event->window == display->leader)
+                exchange_on_property(display, event);
+        else if (event->window == display->screen->root) {
                 display->is_screen_old |= event->atom == display->atoms[ATOM_NET_WORKAREA] ||
-                                          event->atom == display->atoms[ATOM_NET_CURRENT_DESKTOP];
-        else if (surface != NULL && event->atom == display->atoms[ATOM_NET_WM_STATE])
+                                          event->atom == display->atoms[ATOM_NET_CURRENT_DESKTOP] ||
+                                          event->atom == XCB_ATOM_RESOURCE_MANAGER;
+                /* setxkbmap writes it after the map. */
+                display->is_keymap_old |= event->atom == display->atoms[ATOM_XKB_RULES_NAMES];
+        } else if (surface != NULL && event->atom == display->atoms[ATOM_NET_WM_STATE])
                 read_state(display, surface);
 }
 
@@ -211,12 +218,18 @@ static void on_event(Display *display, const xcb_generic_event_t *event)
                 on_input(display, event);
                 return;
         }
+        if (exchange_on_event(display, event))
+                return;
         if (type == display->shm_event + XCB_SHM_COMPLETION) {
                 on_completion(display, (const xcb_shm_completion_event_t *)event);
                 return;
         }
         if (display->has_randr && type == display->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY) {
                 display->is_screen_old = true;
+                return;
+        }
+        if (display->has_xkb && type == display->xkb_event) {
+                keyboard_on_event(display, event);
                 return;
         }
         switch (type) {
@@ -270,7 +283,12 @@ bool display_take_events(Display *display)
         }
         if (any)
                 settle(display);
+        if (display->is_keymap_old)
+                keyboard_send_map(display);
+        if (display->is_locks_old)
+                keyboard_send_locks(display);
         bridge_settle(display->bridge, display_now_ms());
+        exchange_settle(display);
         return any;
 }
 
@@ -322,11 +340,30 @@ static size_t read_monitors(const Display *display, LetterMonitor *monitors, con
         return n;
 }
 
+/* What the person's session says fonts are drawn for: "Xft.dpi: 96" among the resources; 0: nothing. */
+static uint32_t read_dpi(const Display *display)
+{
+        static const char key[] = "Xft.dpi:";
+        xcb_get_property_reply_t *reply =
+                xcb_get_property_reply(display->x,
+                                       xcb_get_property(display->x, 0, display->screen->root, XCB_ATOM_RESOURCE_MANAGER,
+                                                        XCB_ATOM_STRING, 0, 16384),
+                                       NULL);
+        size_t n = reply != NULL ? (size_t)xcb_get_property_value_length(reply) : 0;
+        char *text = n > 0 ? strndup(xcb_get_property_value(reply), n) : NULL;
+        const char *line = text != NULL ? strstr(text, key) : NULL;
+        long dpi = line != NULL && (line == text || line[-1] == '\n') ? strtol(line + strlen(key), NULL, 10) : 0;
+
+        free(text);
+        free(reply);
+        return dpi >= 24 && dpi <= 960 ? (uint32_t)dpi : 0;
+}
+
 void display_read_screen(Display *display)
 {
         LetterMonitor monitors[LETTER_MONITORS];
         Area work = work_area(display);
 
         display->is_screen_old = false;
-        bridge_on_screen(display->bridge, monitors, read_monitors(display, monitors, &work), 0);
+        bridge_on_screen(display->bridge, monitors, read_monitors(display, monitors, &work), read_dpi(display));
 }

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <time.h>
 #include <xcb/randr.h>
+#include <xcb/shape.h>
+#include <xcb/xfixes.h>
+#include <xcb/xkb.h>
 
 #include "display/display.h"
 
@@ -22,6 +25,12 @@ static const char *const atom_names[] = {
         [ATOM_NET_WM_MOVERESIZE] = "_NET_WM_MOVERESIZE",
         [ATOM_NET_WORKAREA] = "_NET_WORKAREA",
         [ATOM_NET_CURRENT_DESKTOP] = "_NET_CURRENT_DESKTOP",
+        [ATOM_XKB_RULES_NAMES] = "_XKB_RULES_NAMES",
+        [ATOM_CLIPBOARD] = "CLIPBOARD",
+        [ATOM_TARGETS] = "TARGETS",
+        [ATOM_TIMESTAMP] = "TIMESTAMP",
+        [ATOM_INCR] = "INCR",
+        [ATOM_TEXT_PLAIN] = "text/plain;charset=utf-8",
         [ATOM_NET_WM_STATE] = "_NET_WM_STATE",
         [ATOM_NET_WM_STATE_MODAL] = "_NET_WM_STATE_MODAL",
         [ATOM_NET_WM_STATE_HIDDEN] = "_NET_WM_STATE_HIDDEN",
@@ -152,6 +161,9 @@ const char *display_open(Display *display)
         xcb_prefetch_extension_data(display->x, &xcb_shm_id);
         xcb_prefetch_extension_data(display->x, &xcb_randr_id);
         xcb_prefetch_extension_data(display->x, &xcb_render_id);
+        xcb_prefetch_extension_data(display->x, &xcb_xkb_id);
+        xcb_prefetch_extension_data(display->x, &xcb_xfixes_id);
+        xcb_prefetch_extension_data(display->x, &xcb_shape_id);
         if (!is_known_format(display))
                 return "the display is not one of 24 bits a pixel";
         if (!has_shared_memory(display))
@@ -159,6 +171,7 @@ const char *display_open(Display *display)
         if (!intern(display))
                 return "the display gives no atoms";
         listen_to_screen(display);
+        keyboard_begin(display);
         if (xcb_get_extension_data(display->x, &xcb_render_id)->present != 0)
                 display->argb = find_argb(display);
         display->gc = xcb_generate_id(display->x);
@@ -166,5 +179,7 @@ const char *display_open(Display *display)
         display->leader = xcb_generate_id(display->x);
         (void)xcb_create_window(display->x, XCB_COPY_FROM_PARENT, display->leader, display->screen->root, -1, -1, 1, 1,
                                 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+        display->has_shape = xcb_get_extension_data(display->x, &xcb_shape_id)->present != 0;
+        exchange_begin(display);
         return NULL;
 }

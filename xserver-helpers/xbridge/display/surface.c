@@ -2,6 +2,7 @@
 /* Windows of the person's X server, as the bridge wants them. */
 
 #include <string.h>
+#include <xcb/shape.h>
 
 #include "base/fd.h"
 #include "display/display.h"
@@ -43,19 +44,15 @@ static void destroy(Backend *backend, unsigned slot)
         *surface = (Surface){ .parent = -1 };
 }
 
-/* "oriel-INSTANCE" and the class: whose window it is, for taskbars and rules of window managers. */
+/* Whose window it is, for taskbars and rules of window managers. */
 static void set_class(const Display *display, xcb_window_t id)
 {
-        char text[512] = "oriel-";
-        size_t n = strlen(text);
+        CLEANUP(buffer_clear) Buffer text = BUFFER_INIT;
 
-        for (const char *part = display->options->instance; *part != '\0' && n < 200; part++)
-                text[n++] = *part;
-        text[n++] = '\0';
-        for (const char *part = display->options->class; *part != '\0' && n < sizeof text - 1; part++)
-                text[n++] = *part;
-        text[n++] = '\0';
-        set_text(display, id, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, text, n);
+        buffer_add(&text, display->options->instance, strlen(display->options->instance) + 1);
+        buffer_add(&text, display->options->class, strlen(display->options->class) + 1);
+        if (!text.failed)
+                set_text(display, id, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, text.bytes, text.n);
 }
 
 static void create(Backend *backend, unsigned slot, const BackendWindow *window)
@@ -392,17 +389,58 @@ static void bell(Backend *backend)
         (void)xcb_bell(of(backend)->x, 0);
 }
 
+/* The inner window is cut to the shape, the outer one to the shape and a border around each part of it. */
 static void shape(Backend *backend, unsigned slot, const Area *rects, size_t n)
 {
-        (void)backend;
-        (void)slot;
-        (void)rects;
-        (void)n;
+        const Display *display = of(backend);
+        const Surface *surface = &display->surfaces[slot];
+        xcb_rectangle_t outer[LETTER_SHAPES], inner[LETTER_SHAPES];
+
+        if (!display->has_shape)
+                return;
+        for (size_t i = 0; i < n; i++) {
+                inner[i] = (xcb_rectangle_t){ (int16_t)rects[i].x, (int16_t)rects[i].y, (uint16_t)rects[i].w,
+                                              (uint16_t)rects[i].h };
+                outer[i] = (xcb_rectangle_t){ (int16_t)rects[i].x, (int16_t)rects[i].y,
+                                              (uint16_t)(rects[i].w + 2 * BACKEND_BORDER),
+                                              (uint16_t)(rects[i].h + 2 * BACKEND_BORDER) };
+        }
+        if (n == 0) {
+                (void)xcb_shape_mask(display->x, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, surface->outer, 0, 0, 0);
+                (void)xcb_shape_mask(display->x, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, surface->inner, 0, 0, 0);
+                return;
+        }
+        (void)xcb_shape_rectangles(display->x, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, 0, surface->outer, 0, 0,
+                                   (uint32_t)n, outer);
+        (void)xcb_shape_rectangles(display->x, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, 0, surface->inner, 0, 0,
+                                   (uint32_t)n, inner);
 }
 
 static void renew(Backend *backend)
 {
-        (void)backend;
+        of(backend)->is_keymap_old = true;
+        exchange_renew(of(backend));
+}
+
+static void news(Backend *backend, BackendNews what)
+{
+        static const struct {
+                const char *op, *mend;
+        } rows[] = {
+                [NEWS_POPUP] = { "popup", NULL },
+                [NEWS_WINDOWS] = { "windows", NULL },
+                [NEWS_PIXELS] = { "pixels", NULL },
+                [NEWS_FULLSCREEN] = { "fullscreen", "the window manager's own full screen" },
+        };
+        const Display *display = of(backend);
+
+        _Static_assert(sizeof rows == _BACKEND_NEWS_MAX * sizeof *rows, "a row is missing");
+        ledger_note(display->ledger, rows[what].op, "x11", false, 0, rows[what].mend, display_now_ms());
+}
+
+static void clip(Backend *backend, const Letter *letter)
+{
+        exchange_on_letter(of(backend), letter);
 }
 
 const BackendClass display_class = {
@@ -422,4 +460,6 @@ const BackendClass display_class = {
         .cursor = cursor,
         .bell = bell,
         .renew = renew,
+        .news = news,
+        .clip = clip,
 };

@@ -16,6 +16,15 @@ typedef struct BackendWindow {
         bool may_focus; /* a new window that may take the keyboard, if the window manager finds so */
 } BackendWindow;
 
+/* What is worth a line in the log: each was denied. */
+typedef enum BackendNews {
+        NEWS_POPUP,      /* a popup got the window manager's frame: it would have covered too much, or came by itself */
+        NEWS_WINDOWS,    /* all slots are used */
+        NEWS_PIXELS,     /* a window would have had more memory than there is for all */
+        NEWS_FULLSCREEN, /* an app asked for it */
+        _BACKEND_NEWS_MAX,
+} BackendNews;
+
 typedef struct BackendClass {
         /* A new one under this slot, not shown.  An old one is destroyed. */
         void (*create)(Backend *backend, unsigned slot, const BackendWindow *window);
@@ -38,8 +47,11 @@ typedef struct BackendClass {
         void (*wish)(Backend *backend, unsigned slot, LetterWish wish, uint32_t on);
         void (*cursor)(Backend *backend, uint32_t w, uint32_t h, uint32_t x, uint32_t y, const uint32_t *pixels);
         void (*bell)(Backend *backend);
-        /* A new agent knows nothing of the keyboard yet. */
+        /* A new agent knows nothing of the keyboard yet, nor of selections. */
         void (*renew)(Backend *backend);
+        void (*news)(Backend *backend, BackendNews news);
+        /* A LETTER_TAKE, checked. */
+        void (*clip)(Backend *backend, const Letter *letter);
 } BackendClass;
 
 struct Backend {

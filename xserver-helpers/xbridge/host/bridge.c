@@ -134,6 +134,8 @@ static void on_hello(Bridge *bridge, const Letter *letter)
         bridge->backend->class->renew(bridge->backend);
 }
 
+enum { FIT_MARGIN = 16 };
+
 /* No larger than what a person can see at once, unless the window manager makes it so: a window of a screen's size is
  * taken for one that wants to be full-screen, and loses its frame. */
 static Area fit(const Bridge *bridge, const Area *at)
@@ -142,15 +144,26 @@ static Area fit(const Bridge *bridge, const Area *at)
 
         if (area_is_empty(&work))
                 return fitting;
-        work = area_grow(&work, -BACKEND_BORDER);
+        work = area_grow(&work, -BACKEND_BORDER - FIT_MARGIN);
         fitting.w = at->w < work.w ? at->w : work.w;
         fitting.h = at->h < work.h ? at->h : work.h;
         return fitting;
 }
 
+/* Are all slots but one in use? */
+static bool is_full(const Bridge *bridge)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < LETTER_WINDOWS; i++)
+                n += bridge->windows[i].used;
+        return n + 1 >= LETTER_WINDOWS;
+}
+
 static void on_open(Bridge *bridge, const Letter *letter)
 {
         Window *window = &bridge->windows[letter->slot];
+        char title[TITLE_BYTES] = "";
         bool is_first = !bridge->had_focus && bridge->now_ms - bridge->born_ms < BRIDGE_NEW_MS;
 
         if (window->used && window->generation == letter->generation) {
@@ -158,6 +171,10 @@ static void on_open(Bridge *bridge, const Letter *letter)
                 return;
         }
         forget(bridge, window);
+        if (!bridge->is_full_told && is_full(bridge)) {
+                bridge->is_full_told = true;
+                bridge->backend->class->news(bridge->backend, NEWS_WINDOWS);
+        }
         *window = (Window){ .used = true,
                             .generation = letter->generation,
                             .inner = letter->is.open.at,
@@ -172,6 +189,8 @@ static void on_open(Bridge *bridge, const Letter *letter)
         bridge->backend->class->create(
                 bridge->backend, letter->slot,
                 &(BackendWindow){ .at = window->at, .is_free = false, .may_focus = bridge->focus >= 0 || is_first });
+        title_make(title, bridge->options.label, "", 0);
+        bridge->backend->class->title(bridge->backend, letter->slot, title);
         window_need_buffer(bridge, window);
 }
 
@@ -201,14 +220,16 @@ void window_judge(Bridge *bridge, Window *window)
                             other->verdict == POPUP_FREE)
                                 others[scene.n_others++] = area_grow(&other->at, BACKEND_BORDER);
                 }
-                verdict = popup_judge(&scene, &outer, window->hints.kind,
-                                      window->is_visible && window->verdict == POPUP_FREE, &outer);
+                verdict = popup_judge(&scene, &outer, window->hints.kind, window->was_free, &outer);
                 at = verdict == POPUP_FREE ? area_grow(&outer, -BACKEND_BORDER) : fit(bridge, &at);
         }
         if (verdict != window->verdict && window->is_visible) {
                 class->show(bridge->backend, slot, false);
                 window->is_visible = window->is_seen = false;
         }
+        if (window->is_popup && verdict == POPUP_MANAGED && verdict != window->verdict &&
+            window->hints.kind != LETTER_KIND_SPLASH)
+                class->news(bridge->backend, NEWS_POPUP);
         if (verdict == POPUP_FREE || (window->is_popup && verdict != window->verdict)) {
                 if (!area_equals(&at, &window->at))
                         class->place(bridge->backend, slot, &at);
@@ -220,6 +241,8 @@ void window_judge(Bridge *bridge, Window *window)
                 window->is_visible = true;
         }
         window->verdict = verdict;
+        if (verdict != POPUP_HIDDEN || !window->is_mapped)
+                window->was_free = verdict == POPUP_FREE;
 }
 
 static void on_show(Bridge *bridge, Window *window, const Letter *letter)
@@ -274,9 +297,16 @@ static void on_title(Bridge *bridge, Window *window, const Letter *letter)
 
 static void on_hints(Bridge *bridge, Window *window, const Letter *letter)
 {
+        const Area huge = { window->at.x, window->at.y, LETTER_SIDE_MAX, LETTER_SIDE_MAX };
+        Area most = fit(bridge, &huge);
         int parent = -1;
 
         window->hints = letter->is.hints;
+        /* A least size is not a way round fit(). */
+        if (window->hints.min_w > most.w)
+                window->hints.min_w = most.w;
+        if (window->hints.min_h > most.h)
+                window->hints.min_h = most.h;
         if ((window->hints.flags & LETTER_HINT_PARENT) != 0) {
                 const Window *other = &bridge->windows[window->hints.parent_slot];
 
@@ -291,9 +321,19 @@ static void on_hints(Bridge *bridge, Window *window, const Letter *letter)
         bridge->is_restless |= window->is_popup;
 }
 
+bool bridge_has_focus(const Bridge *bridge)
+{
+        return bridge->focus >= 0;
+}
+
+bool bridge_is_in_use(const Bridge *bridge, int64_t now_ms)
+{
+        return bridge->focus >= 0 && bridge->had_input && now_ms - bridge->input_ms <= POPUP_INPUT_MS;
+}
+
 static bool is_granted(const Bridge *bridge, const Window *window, LetterWish wish, uint32_t on)
 {
-        bool is_in_use = bridge->focus >= 0 && bridge->had_input && bridge->now_ms - bridge->input_ms <= POPUP_INPUT_MS;
+        bool is_in_use = bridge_is_in_use(bridge, bridge->now_ms);
 
         switch (wish) {
         case LETTER_WISH_ICONIFY:
@@ -315,9 +355,13 @@ static bool is_granted(const Bridge *bridge, const Window *window, LetterWish wi
 
 static void on_wish(Bridge *bridge, Window *window, const Letter *letter)
 {
-        if (!window->is_visible || window->verdict != POPUP_MANAGED ||
-            !is_granted(bridge, window, letter->is.wish.wish, letter->is.wish.on))
+        if (!window->is_visible || window->verdict != POPUP_MANAGED)
                 return;
+        if (!is_granted(bridge, window, letter->is.wish.wish, letter->is.wish.on)) {
+                if (letter->is.wish.wish == LETTER_WISH_FULLSCREEN)
+                        bridge->backend->class->news(bridge->backend, NEWS_FULLSCREEN);
+                return;
+        }
         /* The window manager has the pointer from here on: no button will come up for us. */
         if (letter->is.wish.wish == LETTER_WISH_DRAG)
                 bridge_release_buttons(bridge);
@@ -353,9 +397,10 @@ static void on_cursor(Bridge *bridge, const Letter *letter)
 }
 
 static void (*const on_window[])(Bridge *, Window *, const Letter *) = {
-        [LETTER_GONE] = on_gone,   [LETTER_SHOW] = on_show, [LETTER_PLACE] = on_place,        [LETTER_TITLE] = on_title,
-        [LETTER_HINTS] = on_hints, [LETTER_WISH] = on_wish, [LETTER_FRAME] = window_on_frame, [LETTER_ICON] = on_icon,
-        [LETTER_SHAPE] = on_shape, [LETTER_BELL] = NULL,
+        [LETTER_GONE] = on_gone,          [LETTER_SHOW] = on_show,   [LETTER_PLACE] = on_place,
+        [LETTER_TITLE] = on_title,        [LETTER_HINTS] = on_hints, [LETTER_WISH] = on_wish,
+        [LETTER_FRAME] = window_on_frame, [LETTER_ICON] = on_icon,   [LETTER_SHAPE] = on_shape,
+        [_LETTER_TYPE_MAX - 1] = NULL,
 };
 _Static_assert(sizeof on_window == _LETTER_TYPE_MAX * sizeof *on_window, "a letter has no row");
 
@@ -370,6 +415,8 @@ void bridge_on_letter(Bridge *bridge, const Letter *letter, int64_t now_ms)
                 on_open(bridge, letter);
         } else if (letter->type == LETTER_CURSOR) {
                 on_cursor(bridge, letter);
+        } else if (letter->type == LETTER_TAKE) {
+                bridge->backend->class->clip(bridge->backend, letter);
         } else if (letter->type == LETTER_BELL) {
                 if (bucket_take(&bridge->bells, now_ms))
                         bridge->backend->class->bell(bridge->backend);

@@ -52,7 +52,10 @@ void bridge_on_key(Bridge *bridge, uint8_t code, bool down, int64_t now_ms);
 void bridge_on_keys_taken(Bridge *bridge);
 void bridge_on_exposed(Bridge *bridge, unsigned slot, const Area *part);
 void bridge_on_drawn(Bridge *bridge, unsigned slot);
-/* A letter about the keyboard, as it is. */
+/* Does a window of the box have the keyboard?  Has the person just pressed something in it, too? */
+bool bridge_has_focus(const Bridge *bridge);
+bool bridge_is_in_use(const Bridge *bridge, int64_t now_ms);
+/* A letter about the keyboard or a selection, as it is. */
 void bridge_tell(Bridge *bridge, const Letter *letter);
 
 /* After everything that could be read was read: what several events made of one thing is told once. */

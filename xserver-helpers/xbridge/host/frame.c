@@ -37,8 +37,10 @@ void window_need_buffer(Bridge *bridge, Window *window)
         if (window->bytes > 0 && need > window->bytes)
                 need += need / 4 / ROUND * ROUND;
         window_drop_buffer(bridge, window);
-        if (bridge->bytes + need > BRIDGE_BYTES_MAX)
+        if (bridge->bytes + need > BRIDGE_BYTES_MAX) {
+                bridge->backend->class->news(bridge->backend, NEWS_PIXELS);
                 return;
+        }
         fd = segment_new(need);
         copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
         if (copy < 0 || !bridge->backend->class->attach(bridge->backend, slot, fd_steal(&copy), need))

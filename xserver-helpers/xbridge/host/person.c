@@ -224,7 +224,8 @@ static void settle_place(Bridge *bridge, Window *window)
         bridge_send(bridge, bridge_slot(bridge, window), &letter);
 }
 
-/* All popups, those that are shown first: what there was before weighs before what is new. */
+/* Popups that are free, then those that are hidden: what there was before weighs before what is new.  One that has a
+ * frame keeps it until it is mapped or configured itself: frames would come and go with the focus. */
 static void settle_popups(Bridge *bridge)
 {
         if (!bridge->is_restless)
@@ -234,7 +235,8 @@ static void settle_popups(Bridge *bridge)
                 for (size_t i = 0; i < LETTER_WINDOWS; i++) {
                         Window *window = &bridge->windows[i];
 
-                        if (window->used && window->is_popup && window->is_mapped && window->is_visible == visible)
+                        if (window->used && window->is_popup && window->is_mapped && window->is_visible == visible &&
+                            window->verdict != POPUP_MANAGED)
                                 window_judge(bridge, window);
                 }
 }

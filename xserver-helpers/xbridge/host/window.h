@@ -35,6 +35,7 @@ typedef struct Window {
         bool is_seen;    /* it was exposed since */
         bool is_moved;   /* the agent must be told where it is */
         PopupVerdict verdict;
+        bool was_free; /* so it was shown last, since it was mapped */
         LetterHints hints;
         uint32_t state; /* LETTER_STATE_ */
         uint32_t serial;
@@ -54,6 +55,7 @@ struct Bridge {
         uint64_t stale, bytes;
         uint32_t serial; /* of the last buffer */
         int64_t now_ms, born_ms, input_ms;
+        bool is_full_told;
         bool had_input, had_focus, is_restless; /* restless: popups must be judged again */
         int focus, focus_told;                  /* slots, or -1 */
         uint8_t keys[32], buttons[32];

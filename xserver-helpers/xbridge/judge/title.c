@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UNKNOWN = 0xfffd };
+#include "judge/utf8.h"
 
 typedef struct Range {
         uint32_t first, last;
@@ -51,55 +51,6 @@ static bool is_in(const Range *ranges, size_t n, uint32_t character)
         return false;
 }
 
-/* One character and its bytes; UNKNOWN and 1 for what is none. */
-static uint32_t next_character(const uint8_t *untrusted, size_t n, size_t *ret_n)
-{
-        static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-        size_t more = untrusted[0] < 0x80         ? 0
-                      : (untrusted[0] >> 5) == 6  ? 1
-                      : (untrusted[0] >> 4) == 14 ? 2
-                      : (untrusted[0] >> 3) == 30 ? 3
-                                                  : 4;
-        uint32_t character = more == 0 ? untrusted[0] : untrusted[0] & (0x3fU >> more);
-
-        *ret_n = 1;
-        if (more == 4 || more >= n)
-                return UNKNOWN;
-        for (size_t i = 1; i <= more; i++) {
-                if ((untrusted[i] >> 6) != 2)
-                        return UNKNOWN;
-                character = character << 6 | (untrusted[i] & 0x3f);
-        }
-        if (character < least[more] || character > 0x10ffff || (character & 0xfffe) == 0xfffe)
-                return UNKNOWN;
-        *ret_n = more + 1;
-        return character;
-}
-
-static size_t put_character(char *to, uint32_t character)
-{
-        if (character < 0x80) {
-                to[0] = (char)character;
-                return 1;
-        }
-        if (character < 0x800) {
-                to[0] = (char)(0xc0 | character >> 6);
-                to[1] = (char)(0x80 | (character & 0x3f));
-                return 2;
-        }
-        if (character < 0x10000) {
-                to[0] = (char)(0xe0 | character >> 12);
-                to[1] = (char)(0x80 | (character >> 6 & 0x3f));
-                to[2] = (char)(0x80 | (character & 0x3f));
-                return 3;
-        }
-        to[0] = (char)(0xf0 | character >> 18);
-        to[1] = (char)(0x80 | (character >> 12 & 0x3f));
-        to[2] = (char)(0x80 | (character >> 6 & 0x3f));
-        to[3] = (char)(0x80 | (character & 0x3f));
-        return 4;
-}
-
 void title_make(char ret_title[TITLE_BYTES], const char *label, const char *untrusted_text, size_t n)
 {
         const uint8_t *untrusted = (const uint8_t *)untrusted_text;
@@ -110,20 +61,20 @@ void title_make(char ret_title[TITLE_BYTES], const char *label, const char *untr
         if (at >= TITLE_BYTES / 4)
                 at = TITLE_BYTES / 4 - 1;
         for (size_t i = 0; i < n && n_characters < TITLE_CHARACTERS; i += step) {
-                uint32_t character = next_character(untrusted + i, n - i, &step);
+                uint32_t character = utf8_next(untrusted + i, n - i, &step);
 
                 if (IS_IN(unseen, character))
                         continue;
                 if (IS_IN(blanks, character))
                         character = ' ';
                 else if (IS_IN(nobodys, character))
-                        character = UNKNOWN;
+                        character = UTF8_UNKNOWN;
                 if (character == ' ' && after_blank)
                         continue;
                 n_marks = IS_IN(marks, character) ? n_marks + 1 : 0;
                 if (n_marks > TITLE_MARKS || (n_marks > 0 && after_blank))
                         continue;
-                at += put_character(ret_title + at, character);
+                at += utf8_put(ret_title + at, character);
                 after_blank = character == ' ';
                 n_characters++;
         }

@@ -245,17 +245,30 @@ static int check_repeat(Letter *letter, const Letter *untrusted)
         return 0;
 }
 
+static int check_clip(Letter *letter, const Letter *untrusted)
+{
+        letter->is.clip.selection = untrusted->is.clip.selection;
+        letter->is.clip.kind = untrusted->is.clip.kind;
+        letter->is.clip.last = untrusted->is.clip.last != 0;
+        letter->is.clip.n = at_most(untrusted->is.clip.n, LETTER_CHUNK_BYTES);
+        memcpy(letter->is.clip.bytes, untrusted->is.clip.bytes, letter->is.clip.n);
+        return letter->is.clip.selection < _CLIP_SELECTION_MAX && letter->is.clip.kind < _CLIP_KIND_MAX
+                       ? 0
+                       : LETTER_FAULT_FIELD;
+}
+
 static int (*const checks[])(Letter *, const Letter *) = {
         [LETTER_WELCOME] = check_welcome, [LETTER_SCREEN] = check_screen, [LETTER_BUFFER] = check_buffer,
         [LETTER_DONE] = check_done,       [LETTER_REPAINT] = check_area,  [LETTER_CONFIGURE] = check_area,
         [LETTER_STATE] = check_state,     [LETTER_CLOSE] = check_bare,    [LETTER_FOCUS] = check_focus,
         [LETTER_POINTER] = check_pointer, [LETTER_LEAVE] = check_bare,    [LETTER_KEY] = check_key,
         [LETTER_LOCKS] = check_locks,     [LETTER_KEYMAP] = check_keymap, [LETTER_REPEAT] = check_repeat,
-        [LETTER_END] = check_bare,        [LETTER_HELLO] = check_hello,   [LETTER_OPEN] = check_open,
-        [LETTER_GONE] = check_bare,       [LETTER_SHOW] = check_show,     [LETTER_PLACE] = check_place,
-        [LETTER_TITLE] = check_title,     [LETTER_HINTS] = check_hints,   [LETTER_WISH] = check_wish,
-        [LETTER_FRAME] = check_frame,     [LETTER_CURSOR] = check_cursor, [LETTER_ICON] = check_icon,
-        [LETTER_SHAPE] = check_shape,     [LETTER_BELL] = check_bare,
+        [LETTER_GIVE] = check_clip,       [LETTER_END] = check_bare,      [LETTER_HELLO] = check_hello,
+        [LETTER_OPEN] = check_open,       [LETTER_GONE] = check_bare,     [LETTER_SHOW] = check_show,
+        [LETTER_PLACE] = check_place,     [LETTER_TITLE] = check_title,   [LETTER_HINTS] = check_hints,
+        [LETTER_WISH] = check_wish,       [LETTER_FRAME] = check_frame,   [LETTER_CURSOR] = check_cursor,
+        [LETTER_ICON] = check_icon,       [LETTER_SHAPE] = check_shape,   [LETTER_BELL] = check_bare,
+        [LETTER_TAKE] = check_clip,
 };
 _Static_assert(sizeof checks == _LETTER_TYPE_MAX * sizeof *checks, "a check is missing");
 _Static_assert(offsetof(Letter, is.repaint) == offsetof(Letter, is.configure), "one check serves both");

@@ -20,6 +20,7 @@ static const uint32_t sizes[] = {
         [LETTER_LOCKS] = WITH(locks),
         [LETTER_KEYMAP] = WITH(keymap),
         [LETTER_REPEAT] = WITH(repeat),
+        [LETTER_GIVE] = WITH(clip),
         [LETTER_END] = HEAD,
         [LETTER_HELLO] = WITH(hello),
         [LETTER_OPEN] = WITH(open),
@@ -34,6 +35,7 @@ static const uint32_t sizes[] = {
         [LETTER_ICON] = WITH(icon),
         [LETTER_SHAPE] = WITH(shape),
         [LETTER_BELL] = HEAD,
+        [LETTER_TAKE] = WITH(clip),
 };
 _Static_assert(sizeof sizes == _LETTER_TYPE_MAX * sizeof *sizes, "a size is missing");
 _Static_assert(sizeof(Letter) <= LETTER_BYTES_MAX, "a letter is larger than its room");

@@ -22,7 +22,7 @@ enum {
         LETTER_ICON_SIDE = 48,
         LETTER_CHUNK_BYTES = 4096,
         LETTER_MONITORS = 16,
-        LETTER_SHAPES = 64, /* rectangles of a shape */
+        LETTER_SHAPES = 512, /* rectangles of a shape */
         LETTER_BYTES_MAX = 4 * LETTER_CURSOR_SIDE * LETTER_CURSOR_SIDE + 64,
 };
 
@@ -44,6 +44,7 @@ typedef enum LetterType {
         LETTER_LOCKS,     /* Caps Lock and its like, the layout in use */
         LETTER_KEYMAP,    /* a piece of the keyboard's map */
         LETTER_REPEAT,    /* how keys repeat */
+        LETTER_GIVE,      /* of selections: what the person has */
         LETTER_END,       /* it is over, and no other daemon will come */
         /* The agent's. */
         LETTER_HELLO,  /* begins; epoch 0: the agent is new and waits for WELCOME */
@@ -59,6 +60,7 @@ typedef enum LetterType {
         LETTER_ICON,   /* */
         LETTER_SHAPE,  /* */
         LETTER_BELL,   /* */
+        LETTER_TAKE,   /* of selections: what the app has, or wants */
         _LETTER_TYPE_MAX,
 } LetterType;
 
@@ -117,6 +119,21 @@ typedef enum LetterWish {
         _LETTER_WISH_MAX,
 } LetterWish;
 
+typedef enum LetterSelection {
+        CLIP_CLIPBOARD,
+        CLIP_PRIMARY,
+        _CLIP_SELECTION_MAX,
+} LetterSelection;
+
+typedef enum LetterClip {
+        CLIP_LISTEN,  /* GIVE: tell me what the app copies */
+        CLIP_OFFER,   /* GIVE: the person has something to paste */
+        CLIP_WANT,    /* TAKE: the app pastes it */
+        CLIP_TEXT,    /* a piece of text */
+        CLIP_NOTHING, /* GIVE: there is none */
+        _CLIP_KIND_MAX,
+} LetterClip;
+
 enum { LETTER_DRAG_MAX = 8 }; /* _NET_WM_MOVERESIZE_MOVE */
 
 typedef struct LetterMonitor {
@@ -174,6 +191,10 @@ typedef struct Letter {
                 struct {
                         uint32_t on, delay_ms, interval_ms;
                 } repeat;
+                struct {
+                        uint32_t selection, kind, n, last;
+                        uint8_t bytes[LETTER_CHUNK_BYTES];
+                } clip;
                 struct {
                         uint32_t version, epoch, w, h; /* of the inner screen */
                 } hello;

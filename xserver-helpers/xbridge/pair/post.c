@@ -18,7 +18,7 @@ typedef struct Waiting {
         struct Waiting *next;
         int fd;
         size_t n;
-        uint8_t bytes[];
+        _Alignas(Letter) uint8_t bytes[];
 } Waiting;
 
 struct Post {
@@ -131,7 +131,7 @@ static bool is_motion(const Letter *letter)
 /* A pointer that moves on: where it was no longer matters. */
 static bool replaces_last(const Post *post, const Letter *letter)
 {
-        const Letter *last = post->last != NULL ? (const Letter *)post->last->bytes : NULL;
+        const Letter *last = post->last != NULL ? (const void *)post->last->bytes : NULL;
 
         return last != NULL && is_motion(letter) && is_motion(last) && last->slot == letter->slot;
 }
