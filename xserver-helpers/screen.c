@@ -30,13 +30,7 @@ enum {
         AT_WIDTH = 20,
         AT_HEIGHT = 22,
         AT_WIDTH_MM = 24,
-        /* Of a property's reply. */
-        REPLY_SIZE = 32,
-        AT_REPLY_LENGTH = 4,
-        AT_VALUE_SIZE = 16,
 };
-
-enum { GET_PROPERTY = 20, ATOM_RESOURCE_MANAGER = 23, ATOM_STRING = 31 };
 
 /* Both sides are of this machine, so numbers are in its own order. */
 static uint16_t number_at(const unsigned char *bytes, size_t at)
@@ -47,22 +41,11 @@ static uint16_t number_at(const unsigned char *bytes, size_t at)
         return number;
 }
 
-static uint32_t long_at(const unsigned char *bytes, size_t at)
-{
-        uint32_t number;
-
-        memcpy(&number, bytes + at, sizeof number);
-        return number;
-}
-
-static unsigned sensible(unsigned long dpi)
-{
-        return dpi >= SCREEN_DPI_LEAST && dpi <= SCREEN_DPI_MOST ? (unsigned)dpi : 0;
-}
-
 static unsigned dpi_of(unsigned pixels, unsigned millimetres)
 {
-        return millimetres == 0 ? 0 : sensible((pixels * 254UL + millimetres * 5UL) / (millimetres * 10UL));
+        unsigned long dpi = millimetres == 0 ? 0 : (pixels * 254UL + millimetres * 5UL) / (millimetres * 10UL);
+
+        return dpi >= SCREEN_DPI_LEAST && dpi <= SCREEN_DPI_MOST ? (unsigned)dpi : 0;
 }
 
 static size_t padded(size_t n)
@@ -104,31 +87,9 @@ int screen_parse(ScreenSize *ret_size, const void *untrusted_bytes, size_t n)
         if (bytes[AT_N_SCREENS] == 0 || n < screen + SCREEN_SIZE)
                 return -EBADMSG;
         *ret_size = (ScreenSize){ .width = number_at(bytes, screen + AT_WIDTH),
-                                  .height = number_at(bytes, screen + AT_HEIGHT),
-                                  .root = long_at(bytes, screen) };
+                                  .height = number_at(bytes, screen + AT_HEIGHT) };
         ret_size->dpi = dpi_of(ret_size->width, number_at(bytes, screen + AT_WIDTH_MM));
         return ret_size->width != 0 && ret_size->height != 0 ? 0 : -EBADMSG;
-}
-
-unsigned screen_resource_dpi(const char *untrusted_text, size_t n)
-{
-        static const char name[] = "Xft.dpi:";
-        unsigned dpi = 0;
-
-        for (const char *line = untrusted_text, *end = line + n, *next; line < end; line = next) {
-                const char *at = memchr(line, '\n', (size_t)(end - line));
-                unsigned long value = 0;
-
-                next = at != NULL ? at + 1 : end;
-                if ((size_t)(next - line) < sizeof name || memcmp(line, name, sizeof name - 1) != 0)
-                        continue;
-                for (at = line + sizeof name - 1; at < next && (*at == ' ' || *at == '\t'); at++)
-                        continue;
-                for (; at < next && *at >= '0' && *at <= '9' && value <= SCREEN_DPI_MOST; at++)
-                        value = value * 10 + (unsigned long)(*at - '0');
-                dpi = sensible(value);
-        }
-        return dpi;
 }
 
 static int connect_to(const char *number)
@@ -165,38 +126,15 @@ static int read_all(int fd, unsigned char *bytes, size_t n)
         return 0;
 }
 
-/* A head and what it says is behind it: a server that is left in the middle of an answer would log an error. */
-static int read_answer(int fd, unsigned char *bytes, size_t size, size_t head, size_t at_length, size_t *ret_n)
+/* The whole answer: a server that is left in the middle of it would log an error. */
+static int read_answer(int fd, unsigned char *bytes, size_t size, size_t *ret_n)
 {
-        size_t more;
-        int r = read_all(fd, bytes, head);
+        int r = read_all(fd, bytes, HEAD_SIZE);
 
         if (r < 0)
                 return r;
-        more = at_length == AT_LENGTH ? number_at(bytes, at_length) : long_at(bytes, at_length);
-        if (more > (size - head) / 4)
-                return -EMSGSIZE;
-        *ret_n = head + more * 4;
-        return read_all(fd, bytes + head, more * 4);
-}
-
-/* Nothing that is needed: what goes wrong here is as good as no word. */
-static unsigned ask_toolkits_dpi(int fd, unsigned root, unsigned char *bytes, size_t size)
-{
-        const uint16_t length = 6;
-        const uint32_t words[] = { root, ATOM_RESOURCE_MANAGER, ATOM_STRING, 0, SCREEN_MAX_RESOURCES / 8 };
-        CLEANUP(buffer_clear) Buffer request = BUFFER_INIT;
-        size_t n = 0, n_text;
-
-        buffer_add_byte(&request, GET_PROPERTY);
-        buffer_add_byte(&request, 0);
-        buffer_add(&request, (const char *)&length, sizeof length);
-        buffer_add(&request, (const char *)words, sizeof words);
-        if (request.failed || fd_write_all(fd, request.bytes, request.n) < 0 ||
-            read_answer(fd, bytes, size, REPLY_SIZE, AT_REPLY_LENGTH, &n) < 0 || bytes[0] != 1 || bytes[1] != 8)
-                return 0;
-        n_text = long_at(bytes, AT_VALUE_SIZE);
-        return n_text <= n - REPLY_SIZE ? screen_resource_dpi((const char *)bytes + REPLY_SIZE, n_text) : 0;
+        *ret_n = HEAD_SIZE + (size_t)number_at(bytes, AT_LENGTH) * 4;
+        return *ret_n > size ? -EMSGSIZE : read_all(fd, bytes + HEAD_SIZE, *ret_n - HEAD_SIZE);
 }
 
 /* None that fits: the server may let this user in all the same (xhost +si:localuser). */
@@ -229,10 +167,6 @@ int screen_ask(ScreenSize *ret_size, const char *number, const char *authority)
                 return fd;
         r = fd_write_all(fd, request.bytes, request.n);
         if (r == 0)
-                r = read_answer(fd, answer, sizeof answer, HEAD_SIZE, AT_LENGTH, &n);
-        if (r == 0)
-                r = screen_parse(ret_size, answer, n);
-        if (r == 0)
-                ret_size->toolkits_dpi = ask_toolkits_dpi(fd, ret_size->root, answer, sizeof answer);
-        return r;
+                r = read_answer(fd, answer, sizeof answer, &n);
+        return r == 0 ? screen_parse(ret_size, answer, n) : r;
 }

@@ -120,8 +120,7 @@ static void look_at_screen(Witness *witness)
         memcpy(number, witness->name, n);
         witness->there = screen_ask(&size, number, authority[1] != '\0' ? authority + 1 : NULL) == 0;
         if (witness->there)
-                (void)snprintf(witness->text, sizeof witness->text, "%ux%u %u %u", size.width, size.height, size.dpi,
-                               size.toolkits_dpi);
+                (void)snprintf(witness->text, sizeof witness->text, "%ux%u %u", size.width, size.height, size.dpi);
 }
 
 void witness_look(Witness *ret_witness, WitnessKind kind, const char *name)

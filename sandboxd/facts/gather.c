@@ -579,7 +579,6 @@ static void ask_screen(const Wanted *wanted)
         facts->x_width = size.width;
         facts->x_height = size.height;
         facts->x_dpi = size.dpi;
-        facts->x_toolkits_dpi = size.toolkits_dpi;
 }
 
 /* "NAME:START:COUNT" or "UID:START:COUNT" (subuid(5)): the first line that is this person's. */

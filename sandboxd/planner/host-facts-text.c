@@ -56,7 +56,6 @@ static const struct Field {
         FIELD(NUMBER, x_width),
         FIELD(NUMBER, x_height),
         FIELD(NUMBER, x_dpi),
-        FIELD(NUMBER, x_toolkits_dpi),
         FIELD(STRING, wayland_socket),
         FIELD(STRING, session_bus),
         FIELD(STRING, session_bus_abstract),

@@ -46,17 +46,17 @@ typedef struct HostFacts {
         gboolean fuse;        /* /dev/fuse can be opened */
         gboolean stdin_is_tty, stdout_is_tty, stderr_is_tty;
 
-        char *x_display;             /* "0" of ":0" or "unix/:0.1": a local display by path socket, or NULL */
-        char *x_socket;              /* "/tmp/.X11-unix/X0", or NULL */
-        gboolean x_abstract;         /* that server also listens on the abstract socket */
-        char *xauthority;            /* path, or NULL */
-        guint x_width, x_height;     /* of its screen, all monitors together; asked for; 0: it does not answer */
-        guint x_dpi, x_toolkits_dpi; /* its density, by millimetres and as toolkits are told (Xft.dpi); 0: not known */
-        char *wayland_socket;        /* path, or NULL */
-        char *session_bus;           /* path of the socket; NULL where there is none or only an abstract one */
-        char *session_bus_abstract;  /* the abstract name, or NULL */
-        char *system_bus;            /* path */
-        char *accessibility_bus;     /* path */
+        char *x_display;            /* "0" of ":0" or "unix/:0.1": a local display by path socket, or NULL */
+        char *x_socket;             /* "/tmp/.X11-unix/X0", or NULL */
+        gboolean x_abstract;        /* that server also listens on the abstract socket */
+        char *xauthority;           /* path, or NULL */
+        guint x_width, x_height;    /* of its screen, all monitors together; asked for; 0: it does not answer */
+        guint x_dpi;                /* its density, by millimetres; 0: not known */
+        char *wayland_socket;       /* path, or NULL */
+        char *session_bus;          /* path of the socket; NULL where there is none or only an abstract one */
+        char *session_bus_abstract; /* the abstract name, or NULL */
+        char *system_bus;           /* path */
+        char *accessibility_bus;    /* path */
         char *pulse_socket, *pipewire_socket, *ssh_auth_socket, *gpg_agent_socket, *pcsc_socket, *cups_socket;
 
         GHashTable *env;      /* name → value: of the caller's environment what environment_find() names, no secret

@@ -93,30 +93,6 @@ static void test_request(void)
         g_assert_true(without.bytes[0] == (G_BYTE_ORDER == G_LITTLE_ENDIAN ? 'l' : 'B'));
 }
 
-static void test_resource(void)
-{
-        static const struct {
-                const char *text;
-                unsigned dpi;
-        } texts[] = {
-                { "Xft.dpi:\t192\n", 192 },
-                { "Xcursor.size:\t24\nXft.dpi: 144\nXft.rgba:\tnone\n", 144 },
-                { "Xft.dpi:\t96\nXft.dpi:\t120", 120 },
-                { "Xft.dpi:", 0 },
-                { "Xft.dpi:\n", 0 },
-                { "Xft.dpi:\t-5\n", 0 },
-                { "Xft.dpi:\t99999999999999999999999\n", 0 },
-                { "xXft.dpi:\t96\n", 0 },
-                { "", 0 },
-        };
-
-        for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-                g_autofree char *cut = g_memdup2(texts[i].text, strlen(texts[i].text));
-
-                g_assert_cmpuint(screen_resource_dpi(cut, strlen(texts[i].text)), ==, texts[i].dpi);
-        }
-}
-
 static void test_nobody(void)
 {
         ScreenSize size = { 0 };
@@ -131,7 +107,6 @@ int main(int argc, char **argv)
         g_test_add_func("/screen/cut", test_cut);
         g_test_add_func("/screen/wrong", test_wrong);
         g_test_add_func("/screen/request", test_request);
-        g_test_add_func("/screen/resource", test_resource);
         g_test_add_func("/screen/nobody", test_nobody);
         return g_test_run();
 }
