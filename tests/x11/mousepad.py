@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A real editor in its box, in a nested X server, under Xvfb: typed into, photographed, saved, and the file read from its
-persistent home.  The host's display is out of reach from inside.  Then the menu: an entry of ours starts it boxed."""
+"""A real editor in its box under Xvfb, as `oriel run` starts it (seamless) and in a nested X server: typed into, photographed,
+saved, and the file read from its persistent home.  The host's display is out of reach from inside.  Then the menu: an entry of ours starts it boxed."""
 
 import os
 import pathlib
@@ -53,17 +53,19 @@ def said(suite):
     return (suite.top / "stderr").read_text()
 
 
-def edit(suite, desk):
-    """Type, look, save, read."""
-    note = suite.home / "note.txt"
+def edit(suite, desk, kind, *options):
+    """Type, look, save, read.  kind: of the display that is given."""
+    note = suite.home / f"{kind}.txt"
     empty, typed = suite.top / "empty.png", suite.top / "typed.png"
-    app = start(suite, "--display=xephyr", "--instance=edit", APP, note)
+    app = start(suite, *options, "--instance=edit", APP, note)
     window = desk.window("[Mm]ousepad|[Oo]riel")
-    if not suite.ok(window, "the nested display's window shows", said(suite)):
+    if not suite.ok(window, f"{kind}: its window shows", said(suite)):
         harness.end(app)
         return
     properties = suite.run("xprop", "-id", window, "WM_NAME", "WM_CLASS").stdout
-    suite.ok("riel" in properties and "ousepad" in properties, "its title and class name the sandbox and the app", properties)
+    suite.ok("oriel-" in properties and "mousepad" in properties and ("[mousepad] " in properties) == (kind == "seamless"),
+             f"{kind}: its title and class name the sandbox and the app", properties)
+    suite.ok(f"{kind} :77" in suite.oriel("ps").stdout, f"{kind}: oriel ps says which display it has", suite.oriel("ps").stdout)
     shown = harness.wait_for(lambda: desk.screenshot(empty, window).returncode == 0 and servers.colours(suite, empty) > 20, 20, 0.5)
     suite.ok(shown, "the editor is drawn in it", f"{servers.colours(suite, empty)} colours")
     time.sleep(1)
@@ -75,12 +77,28 @@ def edit(suite, desk):
     inside(suite)
     desk.key("ctrl+s")
     data = suite.home / ".local/share/oriel"
-    saved = harness.wait_for(lambda: [path for path in data.rglob("note.txt") if TEXT in path.read_text()], 10, 0.2)
+    saved = harness.wait_for(lambda: [path for path in data.rglob(note.name) if TEXT in path.read_text()], 10, 0.2)
     suite.ok(saved, "the saved file is in the persistent home", list(data.rglob("*"))[:20])
     suite.ok(not note.exists(), "and not in the home outside")
     suite.oriel("stop", "edit")
     suite.ok(harness.wait_for(lambda: app.poll() is not None), "oriel stop ends it")
     harness.end(app)
+
+
+def choice(suite):
+    """Which display it would be, and why, before anything is started."""
+    done = suite.oriel("explain", APP)
+    suite.ok("note display seamless :77: " in done.stdout and "asked for by mode=auto" in done.stdout, "explain says which display, and why",
+             done.stdout[-400:])
+    bare = suite.top / "without-xvfb"
+    bare.mkdir()
+    for program in ("Xephyr", "matchbox-window-manager", "dbus-daemon", APP):
+        (bare / program).symlink_to(shutil.which(program) or "/nowhere")
+    done = suite.oriel("explain", APP, env={"PATH": str(bare)})
+    suite.ok("note asked a display, given xephyr: Xvfb is not installed" in done.stdout and "note display xephyr :77" in done.stdout,
+             "without Xvfb it would be Xephyr, and explain says why", done.stdout[-400:])
+    done = suite.oriel("doctor")
+    suite.ok("mode=auto gives seamless" in done.stdout, "doctor says so too", done.stdout[:400])
 
 
 def inside(suite):
@@ -156,7 +174,9 @@ def main():
     desk = servers.Nested(suite, started[0])
     try:
         socket_before = servers.x_socket(suite).stat()
-        edit(suite, desk)
+        choice(suite)
+        edit(suite, desk, "seamless")
+        edit(suite, desk, "xephyr", "--display=xephyr")
         modes(suite)
         menu(suite, desk)
         now = servers.x_socket(suite).stat()
