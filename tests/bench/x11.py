@@ -27,7 +27,6 @@ import shutil
 import socket
 import statistics
 import struct
-import subprocess
 import sys
 import time
 
@@ -407,8 +406,8 @@ def versions(suite):
     found = {"oriel": suite.oriel("--version").stdout.split()[-1]}
     for name, command in (("Xpra", ["xpra", "--version"]),):
         found[name] = suite.run(*command).stdout.split()[-1] if shutil.which(command[0]) else "none"
-    said = subprocess.run(["Xvfb", "-version"], capture_output=True, text=True, check=False).stderr
-    found["X.Org"] = next((line.split()[-1] for line in said.splitlines() if "X.Org" in line), "?")
+    said = suite.run("xdpyinfo").stdout
+    found["X.Org"] = next((line.split()[-1] for line in said.splitlines() if line.startswith("X.Org version")), "?")
     return found
 
 
@@ -427,6 +426,7 @@ def main():
     suite = harness.Suite("bench-x11", files=[build / "x-probe", build / "x-painter"],
                           needs=["Xvfb", "Xephyr", "openbox", "mousepad", "xauth", "xsetroot", *([] if options.smoke else ["xpra", "xterm"])])
     bench = Bench(suite, options)
+    peers = versions(suite)
     try:
         if options.smoke:
             options.keys, options.video = 5, 1
@@ -443,7 +443,7 @@ def main():
     finally:
         bench.end()
     rows = medians(bench.values)
-    result = {"versions": versions(suite), "kernel": platform.release(), "cpus": os.cpu_count(), "rounds": options.rounds,
+    result = {"versions": peers, "kernel": platform.release(), "cpus": os.cpu_count(), "rounds": options.rounds,
               "load": round(os.getloadavg()[0], 1), "stacks": rows, "clicks": clicks,
               "targets": [{"what": what, "seen": seen, "limit": limit, "at_most": at_most,
                            "reached": seen is not None and (seen <= limit if at_most else seen >= limit)}

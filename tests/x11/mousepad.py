@@ -75,6 +75,10 @@ def edit(suite, desk, kind, *options):
                                and servers.difference(suite, empty, typed) > 300, 10, 0.5)
     suite.ok(changed, "a screenshot shows what was typed", f"{servers.difference(suite, empty, typed):.0f} pixels differ")
     inside(suite)
+    if kind == "xephyr":
+        suite.run("wmctrl", "-i", "-r", window, "-e", "0,20,20,1100,700")
+        suite.ok(harness.wait_for(lambda: "1100x700" in suite.oriel("shell", "edit", "--", "xdpyinfo").stdout, 10, 0.3),
+                 "xephyr: its screen is as large as its window is made", suite.oriel("shell", "edit", "--", "xdpyinfo").stdout[:800])
     desk.key("ctrl+s")
     data = suite.home / ".local/share/oriel"
     saved = harness.wait_for(lambda: [path for path in data.rglob(note.name) if TEXT in path.read_text()], 10, 0.2)
@@ -168,7 +172,7 @@ def menu(suite, desk):
 
 
 def main():
-    suite = harness.Suite("x11", needs=["Xvfb", "Xephyr", "xdotool", "xprop", "import", "compare", "xauth", "dbus-daemon",
+    suite = harness.Suite("x11", needs=["Xvfb", "Xephyr", "xdotool", "xprop", "wmctrl", "import", "compare", "xauth", "dbus-daemon",
                                         "desktop-file-validate", "gtk-launch", APP])
     started = [servers.start_x(suite), servers.start_bus(suite)]
     desk = servers.Nested(suite, started[0])
