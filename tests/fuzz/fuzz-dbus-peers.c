@@ -404,6 +404,10 @@ static void host_send(World *world, App *app, ModelMessage *message, size_t n_fd
         if (person(world, sent->message.sender) >= 0)
                 sent->told = world->told[person(world, sent->message.sender)];
         sent->must = may_hear(world, app, &sent->message, sent, FOR_CERTAIN);
+        /* Of two answers that are under way the first is one. */
+        for (size_t i = 0; i + 1 < app->from_host.n && is_reply(message); i++)
+                sent->must &= !(app->from_host.sent[i].must && is_reply(&app->from_host.sent[i].message) &&
+                                app->from_host.sent[i].message.reply == message->reply);
         call = is_reply(message) ? log_call(&app->from_app, message->reply, true) : NULL;
         sent->replaced = is_reply(message) && call == NULL;
         if (message->sender != NULL && person(world, message->sender) >= 0)
@@ -804,7 +808,7 @@ static void app_heard_host(World *world, App *app, const ModelMessage *message, 
                 app->heard_for_certain |= 1u << who;
 }
 
-static void app_heard_inner(App *app, const ModelMessage *message, uint32_t serial)
+static void app_heard_inner(const World *world, App *app, const ModelMessage *message, uint32_t serial)
 {
         Log *log = &app->from_inner;
         Sent *sent = NULL, *call = is_reply(message) ? log_call(&app->from_app, message->reply, true) : NULL;
@@ -817,6 +821,12 @@ static void app_heard_inner(App *app, const ModelMessage *message, uint32_t seri
         LAW(sent != NULL && !sent->delivered);
         LAW(message->sender != NULL && (message->sender[0] != ':' || strncmp(message->sender, ":inner.", 7) == 0));
         sent->delivered = true;
+        /* The inner bus may answer what it has not read: nothing says when it did. */
+        if (call == NULL && is_reply(message)) {
+                call = log_call(&app->from_app, message->reply, false);
+                if (call != NULL && side_of(world, &call->message) != 2)
+                        call = NULL;
+        }
         LAW(!is_reply(message) || app->odd || call != NULL);
         if (call != NULL)
                 call->answered = true;
@@ -835,7 +845,7 @@ static void app_listen(World *world, App *app)
                 if (message.serial >= MODEL_OWN_SERIALS)
                         app_refused(world, app, &message);
                 else if (message.serial >= INNER_SERIALS)
-                        app_heard_inner(app, &message, message.serial);
+                        app_heard_inner(world, app, &message, message.serial);
                 else
                         app_heard_host(world, app, &message, hash(bytes, n));
         }
@@ -999,8 +1009,10 @@ static void peer_replies(World *world, App *app)
 
         if (call == NULL || !app->greeted || !is_call(&call->message) || model_is_to_bus(&call->message))
                 return;
-        /* It may be on its way: whether the filter has let it pass is not known here. */
-        if (!call->delivered && may_send(world, app, &call->message, call, AT_MOST))
+        /* It may be on its way: whether the filter has let it pass, or will when the peer has more names, is not known
+         * here. */
+        if (!call->delivered && ((call->message.destination != NULL && call->message.destination[0] == ':') ||
+                                 may_send(world, app, &call->message, call, AT_MOST)))
                 return;
         if (message.type == MODEL_ERROR)
                 message.error = "i.f.Error";
@@ -1008,6 +1020,8 @@ static void peer_replies(World *world, App *app)
                 i >= 0 && world->owner[i] >= 0 ? world->people.unique[world->owner[i]] : call->message.destination;
         if (message.sender == NULL || message.sender[0] != ':' || script_rarely(&world->script, 8))
                 message.sender = world->people.unique[world->peers[script_draw(&world->script, PEERS)]];
+        if (is_gone(world, message.sender))
+                return; /* who has left says nothing */
         message.reply = call->message.serial + (script_rarely(&world->script, 8) ? 1 : 0);
         host_send(world, app, &message, 0);
 }
