@@ -22,6 +22,7 @@
 #include "instance/portal.h"
 #include "plan/check.h"
 #include "plan/code.h"
+#include "start/guards.h"
 #include "start/manager.h"
 
 enum {
@@ -109,6 +110,27 @@ static bool has_many(int directory)
         return n > MAX_LOGS;
 }
 
+/* Of a run that was killed with all that belonged to it something may be due, which oriel-cli does before the next. */
+static bool has_duty_of_dead(int state, int instances)
+{
+        CLEANUP(fd_closep) int guards = -1;
+        const struct dirent *entry;
+        bool found = false;
+        DIR *list;
+        int r = own_dir_step(&guards, state, START_GUARDS_DIRECTORY, geteuid(), false);
+
+        if (r != 0)
+                return r != -ENOENT;
+        list = fdopendir(guards);
+        if (list == NULL)
+                return true;
+        (void)fd_steal(&guards);
+        while (!found && (entry = readdir(list)) != NULL)
+                found = instance_id_is_valid(entry->d_name) && !instance_dir_is_alive(instances, entry->d_name);
+        (void)closedir(list);
+        return found;
+}
+
 static int open_places(Remembered *remembered)
 {
         CLEANUP(fd_closep) int above = open(remembered->entry.record.user_runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -119,6 +141,8 @@ static int open_places(Remembered *remembered)
                 r = own_dir_step(&remembered->instances, runtime, "instances", geteuid(), true);
         if (r == 0)
                 r = own_dir_step(&remembered->logs, remembered->state, "log", geteuid(), true);
+        if (r == 0 && has_duty_of_dead(remembered->state, remembered->instances))
+                r = -EBUSY;
         return refused(r);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a run may plant so that the host runs it later.  Each trick is shown to fire where there is no box; in a box with
-protect= it is without effect after the run, and behind a wall during it too, with a person's `git status` in a loop."""
+protect= it is without effect after the run, and behind a wall during it too, with a person's `git status` in a loop.  Rows of docs/theory/escapes.md: git-indirection, trigger-files."""
 
 import os
 import pathlib
