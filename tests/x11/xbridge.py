@@ -37,12 +37,16 @@ class World:
         self.agent = self.start_agent()
         self.daemon = self.start_daemon()
 
+    def wake(self):
+        """What openbox has read while it waited for an answer it looks at only after the next event."""
+        self.on_host("xprop", "-root", "-f", "_WAKE", "8s", "-set", "_WAKE", str(time.monotonic()))
+
     def wait_for_manager(self):
-        """Until it has given a window a frame.  One that came while it began it may look at only after the next event."""
+        """Until it has given a window a frame."""
         probe = self.start(self.host, self.windows, "win", 0, 0, 50, 50, "0x404040", stdin=subprocess.PIPE)
 
         def looks():
-            self.on_host("xprop", "-root", "-f", "_WAKE", "8s", "-set", "_WAKE", str(time.monotonic()))
+            self.wake()
             return "# 0x" in self.on_host("xprop", "-root", "_NET_CLIENT_LIST")
         self.suite.ok(harness.wait_for(looks, 20, 0.1), "the window manager works")
         harness.end(probe)
@@ -144,6 +148,7 @@ class World:
     def found(self):
         """Ids of the bridge's windows that are shown on the host."""
         while True:
+            self.wake()
             done = self.suite.run("xdotool", "search", "--onlyvisible", "--classname", "^oriel-0badcafe$",
                                   env={"DISPLAY": self.host.name})
             if "X Error" not in done.stderr:  # a window went while it looked

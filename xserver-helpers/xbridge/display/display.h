@@ -57,7 +57,7 @@ typedef enum Atom {
 typedef struct Surface {
         xcb_window_t outer, inner; /* 0: none */
         Area at;
-        bool is_free, is_shown, is_reparented, is_placed_old;
+        bool is_free, is_shown, is_mapped, is_placed_old;
         LetterHints hints;
         int parent;
         xcb_shm_seg_t segment;

@@ -78,17 +78,18 @@ static void on_configure(Display *display, const xcb_configure_notify_event_t *e
         if (surface == NULL || event->width <= 2 * BACKEND_BORDER || event->height <= 2 * BACKEND_BORDER)
                 return;
         at = (Area){ surface->at.x, surface->at.y, (int32_t)size[0], (int32_t)size[1] };
-        if (is_sent || !surface->is_reparented) {
+        /* Before it is mapped the window manager moves it about. */
+        if (is_sent || surface->is_free) {
                 at.x = event->x + BACKEND_BORDER;
                 at.y = event->y + BACKEND_BORDER;
-        } else {
+        } else if (surface->is_mapped) {
                 surface->is_placed_old = true;
         }
         if (at.w != surface->at.w || at.h != surface->at.h)
                 (void)xcb_configure_window(display->x, surface->inner,
                                            XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, size);
         surface->at = at;
-        if (!surface->is_placed_old)
+        if (!surface->is_placed_old && (is_sent || surface->is_mapped))
                 bridge_on_placed(display->bridge, display_slot(display, surface), &at);
 }
 
@@ -239,13 +240,18 @@ static void on_event(Display *display, const xcb_generic_event_t *event)
         case XCB_CONFIGURE_NOTIFY:
                 on_configure(display, (const xcb_configure_notify_event_t *)event);
                 break;
+        case XCB_MAP_NOTIFY:
+        case XCB_UNMAP_NOTIFY:
+                surface = display_surface(display, ((const xcb_map_notify_event_t *)event)->window);
+                if (surface != NULL) {
+                        surface->is_mapped = type == XCB_MAP_NOTIFY;
+                        surface->is_placed_old = surface->is_mapped;
+                }
+                break;
         case XCB_REPARENT_NOTIFY:
                 surface = display_surface(display, ((const xcb_reparent_notify_event_t *)event)->window);
-                if (surface != NULL) {
-                        surface->is_reparented =
-                                ((const xcb_reparent_notify_event_t *)event)->parent != display->screen->root;
-                        surface->is_placed_old = true;
-                }
+                if (surface != NULL)
+                        surface->is_placed_old |= surface->is_mapped;
                 break;
         case XCB_PROPERTY_NOTIFY:
                 on_property(display, (const xcb_property_notify_event_t *)event);

@@ -269,6 +269,9 @@ static void on_place(Bridge *bridge, Window *window, const Letter *letter)
 {
         bool is_new_size = letter->is.place.at.w != window->inner.w || letter->is.place.at.h != window->inner.h;
 
+        /* It went where it was told to go: nobody's news. */
+        if (letter->is.place.asked == 0 && area_equals(&letter->is.place.at, &window->inner))
+                return;
         window->inner = letter->is.place.at;
         if (is_new_size && window->is_mapped)
                 window_need_buffer(bridge, window);
