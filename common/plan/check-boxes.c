@@ -253,6 +253,28 @@ static bool stdio_of_caller(const Plan *plan, size_t i, size_t j)
         return plan->programs[i].app || plan->programs[i].stdio != PLAN_STDIO_CALLER;
 }
 
+/* The channel that is used and closed before the program is executed. */
+static bool is_learning(const PlanProgram *program, const PlanFd *fd)
+{
+        return program->app && (uint32_t)fd->target == program->learn_fd && strcmp(fd->slot, "mediator-learn") == 0;
+}
+
+/* Who learns has its channel, and nobody else has. */
+static bool learn_has_channel(const Plan *plan, size_t i, size_t j)
+{
+        const PlanProgram *program = &plan->programs[i];
+        size_t n = 0;
+
+        (void)j;
+        for (size_t f = 0; f < program->n_fds; f++)
+                if (strcmp(program->fds[f].slot, "mediator-learn") == 0) {
+                        if (!is_learning(program, &program->fds[f]))
+                                return false;
+                        n++;
+                }
+        return n == (program->learn_fd != 0 ? 1 : 0) && (program->learn_fd != 0 || !program->learn_ask);
+}
+
 /* What only a semi-trusted program may hold: a mediator's channel, a listening socket or a file system that it serves,
  * the host's end of a bridge, the cookie of the host's display. */
 static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
@@ -263,7 +285,7 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
         if (plan->boxes[program->box].kind == PLAN_BOX_SEMI)
                 return true;
         for (size_t f = 0; f < program->n_fds; f++)
-                if (strncmp(program->fds[f].slot, "mediator-", 9) == 0 ||
+                if ((strncmp(program->fds[f].slot, "mediator-", 9) == 0 && !is_learning(program, &program->fds[f])) ||
                     strncmp(program->fds[f].slot, "listen-", 7) == 0 ||
                     strncmp(program->fds[f].slot, "fuse-", 5) == 0 ||
                     strcmp(program->fds[f].slot, "xlink-daemon") == 0 ||
@@ -306,6 +328,7 @@ const PlanRule plan_program_rules[] = {
         { PLAN_SCOPE_PROGRAM, slots_of_semi, "an untrusted program gets a descriptor of a semi-trusted one" },
         { PLAN_SCOPE_PROGRAM, nested_can_mount,
           "it may make mounts of its own, which Landlock's rights on files refuse" },
+        { PLAN_SCOPE_PROGRAM, learn_has_channel, "it learns without its channel, or has one and does not learn" },
         { PLAN_SCOPE_PROGRAM, slots_of_nobody, "it gets a descriptor that is the launcher's own" },
 };
 const size_t plan_n_program_rules = sizeof plan_program_rules / sizeof *plan_program_rules;

@@ -308,7 +308,7 @@ static const struct KindShape {
         [PLAN_MOUNT_DEVPTS] = { .flags = 0 },
         [PLAN_MOUNT_MQUEUE] = { .flags = 0 },
         [PLAN_MOUNT_DIR] = { .mode = true },
-        [PLAN_MOUNT_FILE] = { .content_or_slot = true, .mode = true, .flags = PLAN_MOUNT_RW },
+        [PLAN_MOUNT_FILE] = { .content_or_slot = true, .mode = true, .flags = PLAN_MOUNT_RW | PLAN_MOUNT_OPTIONAL },
         [PLAN_MOUNT_SYMLINK] = { .source = true, .flags = PLAN_MOUNT_OPTIONAL },
         [PLAN_MOUNT_MASK] = { .flags = 0 },
         [PLAN_MOUNT_RO] = { .flags = 0 },

@@ -299,6 +299,8 @@ static void code_program(Coder *coder, PlanProgram *program)
         code_strings(coder, &program->seccomp_deny, PLAN_MAX_CALLS);
         code_bytes(coder, &program->filter, &program->n_filter);
         code_bool(coder, &program->mdwe);
+        code_u32(coder, &program->learn_fd, INT32_MAX);
+        code_bool(coder, &program->learn_ask);
         code_u32(coder, &program->landlock, _PLAN_LANDLOCK_ALL);
         code_ports(coder, &program->connect_ports, &program->n_connect_ports);
         code_ports(coder, &program->bind_ports, &program->n_bind_ports);

@@ -19,7 +19,7 @@
  * plan is made (a connected socket, a cookie) or must not be printed (a secret). */
 
 enum {
-        PLAN_VERSION = 9,
+        PLAN_VERSION = 10,
         /* Generous for any real tree; a decoder of hostile bytes stops here. */
         PLAN_MAX_BYTES = 4 * 1024 * 1024,
         PLAN_MAX_BOXES = 64,
@@ -86,11 +86,14 @@ typedef enum PlanMountKind {
 } PlanMountKind;
 
 typedef enum PlanMountFlag {
-        PLAN_MOUNT_RW = 1 << 0,       /* bind, file, shared, overlay: writable; the default is read-only */
-        PLAN_MOUNT_OPTIONAL = 1 << 1, /* bind: skipped where the source does not exist; symlink: where something else is
-                                         there; overlay with CREATE: where another run has its place for changes, they
-                                         go to memory (size) */
-        PLAN_MOUNT_DEVICE = 1 << 2,   /* bind: device nodes work in it */
+        PLAN_MOUNT_RW = 1 << 0, /* bind, file, shared, overlay: writable; the default is read-only */
+        PLAN_MOUNT_OPTIONAL =
+                1 << 1, /* bind: skipped where the source does not exist, or something else lies where it would be
+                           shown; symlink: where something else is
+                           there; file, with content: the same, and else it is made in the app's home and
+                           stays there as the app's own; overlay with CREATE: where another run has its place for
+                           changes, they go to memory (size) */
+        PLAN_MOUNT_DEVICE = 1 << 2, /* bind: device nodes work in it */
         PLAN_MOUNT_CREATE =
                 1 << 3, /* bind, overlay: source (and work) is made (0700) where it is missing, below source_root; an
                            overlay's is then one run's at a time, by a file "lock" beside work */
@@ -256,8 +259,12 @@ typedef struct PlanProgram {
         char **seccomp_deny;
         char *filter; /* the filter with these changes: struct sock_filter[]; NULL: none, and the built-in one is loaded
                        */
-        size_t n_filter;   /* bytes */
-        bool mdwe;         /* memory is writable or executable, never both, nor one after the other (Linux 6.3) */
+        size_t n_filter; /* bytes */
+        bool mdwe;       /* memory is writable or executable, never both, nor one after the other (Linux 6.3) */
+        uint32_t
+                learn_fd; /* its number for the slot "mediator-learn", where it hands over, before it is the program and
+                             loses that, what tells the front end of every path that it looks for; 0: nothing does */
+        bool learn_ask;   /* what is not there is asked for */
         uint32_t landlock; /* PlanLandlock */
         uint32_t *connect_ports, *bind_ports;
         size_t n_connect_ports, n_bind_ports;

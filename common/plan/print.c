@@ -214,6 +214,8 @@ static void print_program(Buffer *text, const Plan *plan, const PlanProgram *pro
         add_words(text, "        seccomp deny", program->seccomp_deny);
         if (program->mdwe)
                 buffer_add_text(text, "        mdwe\n");
+        if (program->learn_fd != 0)
+                buffer_printf(text, "        learn by fd %u%s\n", program->learn_fd, program->learn_ask ? ", ask" : "");
         print_fds(text, program);
         print_ready(text, plan, program);
         for (size_t i = 0; i < sizeof landlock_words / sizeof *landlock_words; i++)
@@ -526,6 +528,7 @@ static void json_program(Buffer *text, const Plan *plan, const PlanProgram *prog
         json_strings(text, "seccomp_deny", program->seccomp_deny);
         json_key(text, "mdwe");
         buffer_add_text(text, program->mdwe ? "true" : "false");
+        json_text(text, "learn", program->learn_fd == 0 ? "no" : program->learn_ask ? "ask" : "record");
         json_key(text, "landlock");
         buffer_add_byte(text, '[');
         for (size_t i = 0; i < sizeof landlock_words / sizeof *landlock_words; i++)

@@ -56,7 +56,7 @@ static void add_dangers(Buffer *text, const GPtrArray *rules)
                         continue;
                 buffer_printf(text, "  [%s] ", rule->group);
                 add_line(text, "", rule, rule->value);
-                buffer_printf(text, _("    whoever may call it %s\n"), _(rule->danger));
+                buffer_printf(text, _("    whoever has it %s\n"), _(rule->danger));
         }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `oriel learn`: a run, confined as ever, and then what its log asks of the profile.  Nothing is opened for the run; so
- * what the app would have asked next, had it got this, is learnt by learning again. */
+/* `oriel learn`: a run, confined as ever, and then what its log asks of the profile.  Nothing is opened for the run,
+ * but for a file that a person allowed (--ask); so what the app would have asked next, had it got this, is learnt by
+ * learning again. */
 
 #include "learn/learn.h"
 
@@ -96,9 +97,9 @@ static char *run_once(const Cli *cli, LaunchRequest *request, GError **error)
 
 /* ---- what it was refused ---- */
 
-static Learn *learn_from(const Cli *cli, const char *id, const Profile *profile, GError **error)
+static Learn *learn_from(const Cli *cli, const char *id, const Profile *profile, const char *home, GError **error)
 {
-        g_autoptr(Learn) learn = learn_new(profile);
+        g_autoptr(Learn) learn = learn_new(profile, home);
         g_autoptr(LogReader) reader = NULL;
         g_autoptr(GError) local = NULL;
         AuditRecord record = { 0 };
@@ -175,6 +176,8 @@ int command_learn(const Cli *cli, GError **error)
                 return -1;
         }
         request.no_wait = FALSE;
+        request.learn = TRUE;
+        request.learn_ask = g_strcmp0(options[OPTION_ASK], "yes") == 0;
         launch = launch_plan_for(cli->dirs, &request, NULL, error);
         if (launch == NULL)
                 return -1;
@@ -186,7 +189,7 @@ int command_learn(const Cli *cli, GError **error)
                             _("--from: not the id of a run: 8 hexadecimal digits"));
                 return -1;
         }
-        learn = learn_from(cli, id, launch->profile->profile, error);
+        learn = learn_from(cli, id, launch->profile->profile, launch->facts->home, error);
         if (learn == NULL)
                 return -1;
         rules = learn_rules(learn);

@@ -141,7 +141,11 @@ static int op_bind(Builder *builder, Tree *tree, const PlanMount *mount, Fault *
                    : kernel_set_mount(fd, source_attributes(mount), (mount->flags & PLAN_MOUNT_AS_HOST) == 0, true);
         if (r < 0)
                 return fault_set(fault, r, "bind", object);
-        return place(builder, tree, mount, fd, directory == 1, home ? TRUST_HOME : TRUST_HOST, fault);
+        r = place(builder, tree, mount, fd, directory == 1, home ? TRUST_HOME : TRUST_HOST, fault);
+        /* The app put something else in its way, in a home of its own. */
+        if ((r == -ELOOP || r == -ENOTDIR || r == -EISDIR) && (mount->flags & PLAN_MOUNT_OPTIONAL) != 0)
+                r = 0;
+        return r;
 }
 
 static int op_tmpfs(Builder *builder, Tree *tree, const PlanMount *mount, Fault *fault)
@@ -315,6 +319,21 @@ static int bind_content(Builder *builder, Tree *tree, const PlanMount *mount, co
         return r < 0 ? fault_set(fault, r, "file", mount->dest) : 0;
 }
 
+/* A file for the app to have and to change, in a home of its own where there is none. */
+static int
+offer_file(const Builder *builder, const Tree *tree, const PlanMount *mount, const Content *content, Fault *fault)
+{
+        CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
+        int r = target_find(builder, tree, mount->dest, true, &target);
+
+        if (r == 0 && target.fd < 0)
+                r = target.trust == TRUST_HOST ? -ENOENT
+                                               : write_in_place(&target, content, (mode_t)(mount->mode & 07777));
+        if (r == -ELOOP || r == -ENOTDIR || r == -EEXIST)
+                r = 0;
+        return r < 0 ? fault_set(fault, r, "file", mount->dest) : 0;
+}
+
 static int put_file(Builder *builder, Tree *tree, const PlanMount *mount, const Content *content, Fault *fault)
 {
         CLEANUP(target_clear) Target target = { .fd = -1, .parent = -1 };
@@ -373,6 +392,8 @@ static int op_file(Builder *builder, Tree *tree, const PlanMount *mount, Fault *
         }
         if (r < 0)
                 return fault_set(fault, r, "file", mount->dest);
+        if ((mount->flags & PLAN_MOUNT_OPTIONAL) != 0)
+                return offer_file(builder, tree, mount, &content, fault);
         return (mount->flags & PLAN_MOUNT_IN_PLACE) != 0 ? overwrite(builder, tree, mount, &content, fault)
                                                          : put_file(builder, tree, mount, &content, fault);
 }

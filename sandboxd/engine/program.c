@@ -21,6 +21,7 @@
 #include "engine/confine.h"
 #include "engine/fault.h"
 #include "engine/landlock.h"
+#include "engine/notify.h"
 
 int launch_failure_status(const LaunchFailure *failure)
 {
@@ -200,6 +201,8 @@ LaunchFailure launch_become(const Launch *launch, int *status)
                 r = confine_mdwe(&fault);
         if (r == 0)
                 r = restrict_to_box(launch, ruleset, &fault);
+        if (r == 0 && program->learn_fd != 0)
+                r = notify_begin(program, &fault);
         if (r == 0 && !launch->filtered)
                 r = confine_seccomp(program, &fault);
         if (r == 0)

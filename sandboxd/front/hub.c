@@ -14,6 +14,7 @@
 #include "audit/audit-log.h"
 #include "base/fd.h"
 #include "base/message.h"
+#include "notify/notify.h"
 
 /* A question on its way: one connection to the manager each, so that none waits behind another. */
 typedef struct Question {
@@ -208,12 +209,29 @@ static void on_withdraw(FrontHub *hub, size_t mediator, const Message *message)
         }
 }
 
+/* From the app itself, just before it is executed: another process of ours hears the listener from now on, and is the
+ * mediator. */
+static void on_listener(FrontHub *hub, size_t i, const Message *message, int *listener)
+{
+        int fd = -1, r = -EINVAL;
+
+        if (*listener >= 0 && message_get(message, "home") != NULL &&
+            strcmp(hub->config->mediators[i].name, "learn") == 0)
+                r = notify_start(listener, message_get(message, "home"), message_get_number(message, "ask", 0) == 1,
+                                 &fd);
+        drop_mediator(hub, i);
+        if (r == 0)
+                hub->mediators[i] = fd;
+}
+
 /* One message of a mediator.  It is semi-trusted: what it sends is checked, what it is not known to send is refused. */
 static void on_mediator(FrontHub *hub, size_t i)
 {
         CLEANUP(message_freep) Message *message = NULL;
         AuditRecord audit = { 0 };
-        int r = message_receive(hub->mediators[i], &message, NULL, NULL, NULL);
+        int fds[MESSAGE_MAX_FDS];
+        size_t n_fds = 0;
+        int r = message_receive(hub->mediators[i], &message, fds, &n_fds, NULL);
 
         if (r == -EAGAIN || r == -EINVAL || r == -EMSGSIZE)
                 return;
@@ -226,12 +244,16 @@ static void on_mediator(FrontHub *hub, size_t i)
                 on_ask(hub, i, STEAL(message));
         } else if (strcmp(message_verb(message), "withdraw") == 0) {
                 on_withdraw(hub, i, message);
+        } else if (strcmp(message_verb(message), "listener") == 0 && n_fds == 1) {
+                on_listener(hub, i, message, &fds[0]);
         } else {
                 CLEANUP(message_freep) Message *error = message_new("error");
 
                 if (error != NULL)
                         (void)message_send(hub->mediators[i], error, NULL, 0);
         }
+        for (size_t f = 0; r > 0 && f < n_fds; f++)
+                (void)fd_close(fds[f]);
 }
 
 static const char *known_scope(const char *scope)

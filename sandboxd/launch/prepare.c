@@ -111,6 +111,8 @@ static Plan *make_plan(Launch *launch, const LaunchRequest *request, const char 
                 .template_text = tree,
                 .template_label = label,
                 .wait = !request->no_wait,
+                .learn = request->learn,
+                .learn_ask = request->learn_ask,
         };
 
         if (tree == NULL)

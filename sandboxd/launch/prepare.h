@@ -20,6 +20,8 @@ typedef struct LaunchRequest {
         const char *instance;    /* --instance=NAME, or NULL */
         const char *cwd;         /* --cwd: inside; or NULL */
         gboolean no_ask;         /* questions are denied */
+        gboolean learn;          /* what the app looks for and does not find is written down */
+        gboolean learn_ask;      /* with learn: and a file that it opens is asked for */
         gboolean no_wait;        /* no pty, stdin from /dev/null, and the caller gets its prompt back */
         gboolean no_daemon;      /* no manager is started or asked */
         gboolean verbose;

@@ -42,10 +42,11 @@ static void free_asked(gpointer data)
         g_free(asked);
 }
 
-static gpointer new_bus(const Profile *profile)
+static gpointer new_bus(const Profile *profile, const char *home)
 {
         Bus *bus = g_new0(Bus, 1);
 
+        (void)home;
         bus->profile = profile;
         for (gsize i = 0; i < G_N_ELEMENTS(bus->names); i++)
                 bus->names[i] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_asked);
@@ -328,4 +329,4 @@ static gint64 put(gpointer data, GPtrArray *rules)
         return n_unanswered;
 }
 
-const LearnPart learn_bus = { AUDIT_EVENT_DBUS, new_bus, free_bus, add, put };
+const LearnPart learn_bus = { 1u << AUDIT_EVENT_DBUS, new_bus, free_bus, add, put };

@@ -5,7 +5,7 @@
 
 #include "learn/part.h"
 
-static const LearnPart *const parts[] = { &learn_bus };
+static const LearnPart *const parts[] = { &learn_bus, &learn_files, &learn_net };
 
 struct Learn {
         gpointer parts[G_N_ELEMENTS(parts)];
@@ -13,12 +13,12 @@ struct Learn {
         gboolean put; /* learn_rules() was asked: what it found unanswered is counted */
 };
 
-Learn *learn_new(const Profile *profile)
+Learn *learn_new(const Profile *profile, const char *home)
 {
         Learn *learn = g_new0(Learn, 1);
 
         for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
-                learn->parts[i] = parts[i]->new (profile);
+                learn->parts[i] = parts[i]->new (profile, home);
         return learn;
 }
 
@@ -38,7 +38,7 @@ void learn_add(Learn *learn, const AuditRecord *untrusted)
         if (untrusted->verdict != AUDIT_VERDICT_DENY)
                 return;
         for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
-                if (parts[i]->event == untrusted->event && !parts[i]->add(learn->parts[i], untrusted))
+                if ((parts[i]->events & 1u << untrusted->event) != 0 && !parts[i]->add(learn->parts[i], untrusted))
                         learn->n_unanswered += n;
 }
 

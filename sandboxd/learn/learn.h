@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* Learn - from what a run was refused to the lines of a profile that would have allowed it.  Records in, lines out: no
  * file, no process.  What it gives is the least that the records ask for; what is as good as no box is told apart.
  *
- * Each kind of record has its half (a row in learn.c): D-Bus is learn/bus.c. */
+ * Each kind of record has its half (a row in learn.c): D-Bus is learn/bus.c, files learn/files.c, names of the
+ * network learn/net.c. */
 typedef struct Learn Learn;
 
 /* One line: "[GROUP] KEY=VALUE". */
@@ -23,8 +24,8 @@ typedef struct LearnRule {
         gint64 n;           /* refusals that it answers */
 } LearnRule;
 
-/* profile: as it was for the run, merged; borrowed. */
-Learn *learn_new(const Profile *profile);
+/* profile: as it was for the run, merged; borrowed.  home: the person's. */
+Learn *learn_new(const Profile *profile, const char *home);
 void learn_free(Learn *learn);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Learn, learn_free)
 

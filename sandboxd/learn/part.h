@@ -5,8 +5,8 @@
 
 /* LearnPart - the half of one kind of record. */
 typedef struct LearnPart {
-        AuditEvent event;
-        gpointer (*new)(const Profile *profile);
+        guint events; /* 1 << AuditEvent, of each kind */
+        gpointer (*new)(const Profile *profile, const char *home);
         void (*free)(gpointer part);
         /* FALSE: no line can answer it. */
         gboolean (*add)(gpointer part, const AuditRecord *untrusted);
@@ -14,7 +14,7 @@ typedef struct LearnPart {
         gint64 (*put)(gpointer part, GPtrArray *rules);
 } LearnPart;
 
-extern const LearnPart learn_bus;
+extern const LearnPart learn_bus, learn_files, learn_net;
 
 /* Takes value. */
 void learn_put(GPtrArray *rules,

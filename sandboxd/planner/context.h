@@ -94,13 +94,14 @@ typedef struct Grant {
         char *source; /* canonical host path */
         char *dest;   /* in the box */
         gboolean writable;
-        gboolean hidden; /* negated: covered instead of shown */
-        guint order;     /* of the entry, for ties */
-        gboolean made;   /* source is made where it is missing, below the home */
-        gboolean apart;  /* what the app changes is kept elsewhere */
-        gboolean review; /* where oriel diff and oriel apply find it */
-        gboolean copy;   /* a copy is shown in its place */
-        gboolean cache;  /* apart, and of no worth: what can't be kept is forgotten */
+        gboolean hidden;   /* negated: covered instead of shown */
+        guint order;       /* of the entry, for ties */
+        gboolean optional; /* not shown where the app has something else in its place */
+        gboolean made;     /* source is made where it is missing, below the home */
+        gboolean apart;    /* what the app changes is kept elsewhere */
+        gboolean review;   /* where oriel diff and oriel apply find it */
+        gboolean copy;     /* a copy is shown in its place */
+        gboolean cache;    /* apart, and of no worth: what can't be kept is forgotten */
 } Grant;
 
 Grant *planner_add_grant(Planner *planner, const char *source, const char *dest, gboolean writable);
@@ -173,8 +174,8 @@ void planner_show_apart(Planner *planner, const Grant *grant);
 gboolean planner_program_root(Planner *planner, GError **error);
 /* PATH of the app: directories of the caller's that it is shown and can't write, then the system's. */
 char *planner_app_path(const Planner *planner);
-/* Who commits, for git; adds to the environment. */
-void planner_git_identity(Planner *planner, GPtrArray *ret_lines);
+/* Who commits, for git. */
+void planner_git_identity(Planner *planner);
 gboolean planner_decide_images(Planner *planner, GError **error);
 gboolean planner_images(Planner *planner, GError **error);
 /* Adds what programs in an image expect. */

@@ -190,6 +190,12 @@ void draft_file(Draft *draft, const char *dest, const char *content, guint32 mod
         mount->mode = mode;
 }
 
+void draft_file_if_free(Draft *draft, const char *dest, const char *content, guint32 mode)
+{
+        draft_file(draft, dest, content, mode);
+        g_array_index(draft->mounts, PlanMount, draft->mounts->len - 1).flags |= PLAN_MOUNT_OPTIONAL;
+}
+
 void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 mode)
 {
         PlanMount *mount = add(draft, PLAN_MOUNT_FILE, dest, NULL, 0);

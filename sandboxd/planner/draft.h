@@ -50,6 +50,8 @@ void draft_proc(Draft *draft, const char *dest, guint32 flags);
 void draft_overlay_of(Draft *draft, const char *dest, const char *const *lowers, guint64 size, guint32 flags);
 void draft_dir(Draft *draft, const char *dest, guint32 mode);
 void draft_file(Draft *draft, const char *dest, const char *content, guint32 mode);
+/* The same, to have and to change, in a home where there is none. */
+void draft_file_if_free(Draft *draft, const char *dest, const char *content, guint32 mode);
 void draft_file_slot(Draft *draft, const char *dest, const char *slot, guint32 mode);
 /* Served by whoever has that slot. */
 void draft_fuse(Draft *draft, const char *dest, const char *slot);

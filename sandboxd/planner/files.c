@@ -295,6 +295,7 @@ static gboolean give_path(Planner *planner, const ProfileFilesystem *entry, cons
         const FactsPath *found = planner_look(planner, path);
         const char *why;
         g_autofree char *dest = NULL;
+        Grant *grant;
 
         if (planner_is_shown_anyway(path))
                 return TRUE;
@@ -318,7 +319,9 @@ static gboolean give_path(Planner *planner, const ProfileFilesystem *entry, cons
         if (found->kind == FACTS_PATH_ABSENT || found->canonical == NULL)
                 return give_missing(planner, entry, path, can_make, i, error);
         dest = dest_of(path);
-        planner_add_grant(planner, found->canonical, dest, entry->access != PROFILE_ACCESS_RO)->order = i;
+        grant = planner_add_grant(planner, found->canonical, dest, entry->access != PROFILE_ACCESS_RO);
+        grant->order = i;
+        grant->optional = entry->optional && !grant->writable;
         return TRUE;
 }
 
@@ -504,7 +507,7 @@ static gboolean is_taken_back(const Planner *planner, const Grant *shown)
 static void show(Planner *planner, const Grant *grant)
 {
         Draft *app = planner->app;
-        guint32 flags = grant->writable ? PLAN_MOUNT_RW : 0;
+        guint32 flags = (grant->writable ? PLAN_MOUNT_RW : 0) | (grant->optional ? PLAN_MOUNT_OPTIONAL : 0);
 
         if (grant->apart)
                 planner_show_apart(planner, grant);

@@ -2,8 +2,8 @@
 /* Git in a workspace: who commits.
  *
  * The person's own settings name programs that git runs and helpers that know passwords, so no box shows them.  What a
- * commit needs is a name and an address, and these two are written into a file for the box, which git reads in the
- * system's place: settings that are made inside, in the box's own home, still win. */
+ * commit needs is a name and an address, and these two are written into a file for the box, which the settings of the
+ * box's own home include from their beginning on: what is set inside wins. */
 #include <string.h>
 
 #include "planner/context.h"
@@ -26,10 +26,11 @@ static void add_value(GString *text, const char *name, const char *value)
         g_string_append(text, "\"\n");
 }
 
-void planner_git_identity(Planner *planner, GPtrArray *ret_lines)
+void planner_git_identity(Planner *planner)
 {
         const char *workspace = profile_get_string(planner->profile, PROFILE_FILES_WORKSPACE);
         const HostFacts *facts = planner->facts;
+        g_autofree char *settings = g_build_filename(planner->home, ".gitconfig", NULL);
         g_autoptr(GString) text = g_string_new("[user]\n");
 
         if (g_str_equal(workspace, "none") || !profile_is_set(planner->profile, PROFILE_FILES_GIT))
@@ -38,5 +39,5 @@ void planner_git_identity(Planner *planner, GPtrArray *ret_lines)
         add_value(text, "name", facts->git_name);
         add_value(text, "email", facts->git_email);
         draft_file(planner->app, PLACE, text->str, 0444);
-        g_ptr_array_add(ret_lines, g_strdup("GIT_CONFIG_SYSTEM=" PLACE));
+        draft_file_if_free(planner->app, settings, "[include]\n\tpath = " PLACE "\n", 0644);
 }

@@ -322,6 +322,7 @@ static gboolean run_stages(Planner *planner, GError **error)
         planner_project(planner);
         planner_private(planner);
         planner_apply_grants(planner);
+        planner_git_identity(planner);
         planner_devices(planner);
         planner_display(planner);
         planner_buses(planner);

@@ -23,7 +23,8 @@ typedef struct PlanRequest {
         /* Of a profile without boxes of its own: the tree file's text (profiles/trees/NAME), read by the caller, and
          * what messages call it. */
         const char *template_text, *template_label;
-        gboolean wait; /* FALSE: --no-wait: no pty, stdin from /dev/null */
+        gboolean wait;             /* FALSE: --no-wait: no pty, stdin from /dev/null */
+        gboolean learn, learn_ask; /* every path that the app looks for is told of; and what is not there, asked for */
 } PlanRequest;
 
 /* What the planner wants to know before it can plan this; facts asks the host exactly these.  Sets of char *. */

@@ -6,62 +6,7 @@
 
 #include "base/i18n.h"
 #include "planner/context.h"
-
-static const char *const shipped[] = {
-        /* Keys and passwords. */
-        ".ssh",
-        ".gnupg",
-        ".password-store",
-        ".local/share/keyrings",
-        ".local/share/kwalletd",
-        ".pki",
-        ".cert",
-        ".netrc",
-        ".git-credentials",
-        ".config/keepassxc",
-        ".config/op",
-        ".config/Bitwarden",
-        ".electrum",
-        ".bitcoin",
-        /* What programs log in with. */
-        ".aws",
-        ".azure",
-        ".kube",
-        ".docker/config.json",
-        ".config/containers/auth.json",
-        ".config/gcloud",
-        ".config/gh",
-        ".config/hub",
-        ".config/rclone",
-        ".config/doctl",
-        ".npmrc",
-        ".pypirc",
-        ".cargo/credentials",
-        ".cargo/credentials.toml",
-        ".terraform.d/credentials.tfrc.json",
-        ".pgpass",
-        ".my.cnf",
-        ".vault-token",
-        /* Browsers and mail: cookies, stored passwords, letters. */
-        ".mozilla",
-        ".thunderbird",
-        ".config/chromium",
-        ".config/google-chrome",
-        ".config/BraveSoftware",
-        ".config/microsoft-edge",
-        ".config/vivaldi",
-        ".config/opera",
-        ".config/evolution",
-        ".local/share/evolution",
-        ".config/Signal",
-        ".local/share/TelegramDesktop",
-        /* What was typed. */
-        ".bash_history",
-        ".zsh_history",
-        ".local/share/fish/fish_history",
-        ".python_history",
-        ".psql_history",
-};
+#include "profile/private-paths.h"
 
 /* Of the grants that show it, does the nearest one show more? */
 static gboolean is_shown_by_the_way(const Planner *planner, const char *path)
@@ -112,8 +57,8 @@ void planner_private(Planner *planner)
 
         if (planner->grants->len == 0)
                 return;
-        for (gsize i = 0; i < G_N_ELEMENTS(shipped); i++) {
-                g_autofree char *path = g_build_filename(planner->home, shipped[i], NULL);
+        for (gsize i = 0; i < profile_n_private_paths; i++) {
+                g_autofree char *path = g_build_filename(planner->home, profile_private_paths[i], NULL);
 
                 if (is_shown_by_the_way(planner, path) || planner->wants != NULL)
                         keep_private(planner, path, hidden);

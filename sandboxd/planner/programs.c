@@ -9,6 +9,8 @@
 
 #define SYSTEM_PATH "PATH=" PLANNER_SYSTEM_PATH
 
+enum { LEARN_FD = 3 };
+
 static char **take_strings(GPtrArray *strings)
 {
         g_ptr_array_add(strings, NULL);
@@ -97,7 +99,6 @@ static char **app_environment(Planner *planner)
         }
         planner_sockets(planner, lines);
         planner_image_environment(planner, lines);
-        planner_git_identity(planner, lines);
         apply_profile(planner, lines);
         g_ptr_array_set_free_func(lines, NULL);
         return take_strings(g_steal_pointer(&lines));
@@ -137,6 +138,13 @@ static gboolean add_app(Planner *planner, GError **error)
         program->cwd = cwd != NULL && *cwd == '/' ? g_canonicalize_filename(cwd, "/") : NULL;
         program->home = g_strdup(planner->home);
         program->stdio = planner->request->wait ? PLAN_STDIO_CALLER : PLAN_STDIO_LOG;
+        if (planner->request->learn) {
+                program->fds = g_new0(PlanFd, 1);
+                program->n_fds = 1;
+                program->fds[0] = (PlanFd){ .slot = g_strdup("mediator-learn"), .target = LEARN_FD };
+                program->learn_fd = LEARN_FD;
+                program->learn_ask = planner->request->learn_ask;
+        }
         return planner_confine(planner, program, error);
 }
 

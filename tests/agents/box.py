@@ -92,7 +92,7 @@ def person(suite, projects):
     suite.ok(done.returncode == 0 and "secret" not in done.stdout, "no key, password, history or key variable", done.stdout + done.stderr)
     suite.ok((suite.home / ".ssh/id_ed25519").read_text() == "secret\n", "(they are there)")
     done = projects.sh("a", "echo 1 >f && git add f && git commit -qm one && git log --format='%an <%ae>'; git config --list --show-scope "
-                            "| grep -v ^local")
+                            "| grep ^global")
     suite.ok("Anna B <anna@example.org>\n" in done.stdout and "alias" not in done.stdout and "credential" not in done.stdout,
              "git knows name and address, and nothing else of the person's", done.stdout + done.stderr)
     done = projects.sh("a", "git config --global user.name Robot && git commit -q --allow-empty -m two && git log -1 --format=%an")
@@ -113,7 +113,7 @@ def stores(suite, projects):
     look = "cat ~/.claude/hooks/h ~/.claude.json ~/.bashrc; ls ~/.claude; echo; cat ~/.claude/.credentials.json"
     done = projects.sh("b", look)
     suite.ok("planted" not in done.stdout and done.stdout.endswith("\nkey\n"),
-             "nothing that was left in one project acts in another, but the login is one", done.stdout + done.stderr)
+             "nothing that was left in one project acts in another, but the login is one [cross-project]", done.stdout + done.stderr)
     done = projects.sh("a", look)
     suite.ok(done.stdout.startswith("planted\nplanted\nplanted\n"), "in its own project it is there again", done.stdout + done.stderr)
     (suite.home / "a").rename(suite.home / "moved")

@@ -537,7 +537,8 @@ static const Row rows[] = {
           .has = { "file      /run/oriel/gitconfig content=\"[user]\\x0a\\x09name = \"A \\\\\"B\\\\\"\"\\x0a\\x09email "
                    "= "
                    "\"a@b\"\\x0a\"",
-                   "env GIT_CONFIG_SYSTEM=/run/oriel/gitconfig\n" } },
+                   "    file      /home/anna/.gitconfig content=\"[include]\\x0a\\x09path = "
+                   "/run/oriel/gitconfig\\x0a\" mode=0644 optional\n" } },
         { "/planner/git-no-workspace", "[Files]\ngit=commit\n", "[Host]\ngit_name=A\n", .lacks = { "gitconfig" } },
         { "/planner/login", "[Files]\nhome=persistent\nlogin=.a/key;.b\n", "",
           .has = { "    bind      /run/oriel/login from /@login beneath / rw,create\n",
