@@ -252,9 +252,10 @@ static void test_popups(void)
         place.is.place.at = (Area){ 0, 0, 100, 80 };
         say(&world, &place);
         g_assert_true(world.is_shown[2] && world.is_free[2]);
+        bridge_on_key(world.bridge, 38, true, world.now);
         bridge_on_blur(world.bridge, 1);
         bridge_settle(world.bridge, world.now);
-        g_assert_false(world.is_shown[2]);
+        g_assert_false(world.is_shown[2]); /* though a key came just now */
         bridge_settle(world.bridge, world.now);
         g_assert_false(world.is_shown[2]);
         bridge_on_focus(world.bridge, 1);

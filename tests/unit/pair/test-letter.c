@@ -75,6 +75,10 @@ static void test_fields(void)
         g_assert_cmpuint(checked.is.shape.n, ==, LETTER_SHAPES);
         letter = (Letter){ .type = LETTER_CURSOR, .is.cursor = { .w = 65535, .h = 65535 } };
         g_assert_cmpint(check(&checked, &letter, LETTER_FROM_AGENT), ==, LETTER_FAULT_FIELD);
+        letter = (Letter){ .type = LETTER_CURSOR, .is.cursor = { .w = LETTER_CURSOR_SIDE + 1, .h = 1 } };
+        g_assert_cmpint(check(&checked, &letter, LETTER_FROM_AGENT), ==, LETTER_FAULT_FIELD);
+        letter = (Letter){ .type = LETTER_ICON, .is.icon = { .w = 1, .h = LETTER_ICON_SIDE + 1 } };
+        g_assert_cmpint(check(&checked, &letter, LETTER_FROM_AGENT), ==, LETTER_FAULT_FIELD);
         letter = (Letter){ .type = LETTER_CURSOR, .is.cursor = { .w = 8, .h = 8, .x = 9, .y = UINT32_MAX } };
         g_assert_cmpint(check(&checked, &letter, LETTER_FROM_AGENT), ==, 0);
         g_assert_cmpuint(checked.is.cursor.x, ==, 7);
