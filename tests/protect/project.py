@@ -52,6 +52,7 @@ class Project:
         self.sh(MAKE, check=True)
         (suite.home / "work").rename(self.master)
         payload = suite.home / "payload"
+        self.script = f"#!/bin/sh\\ntouch {self.mark}\\n"  # as printf(1) writes it
         payload.write_text(f"#!/bin/sh\ntouch {self.mark}\n")
         payload.chmod(0o755)
         self.payload = payload

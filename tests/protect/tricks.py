@@ -138,7 +138,7 @@ def main():
     for i, (name, trick) in enumerate(TRICKS.items()):
         plant = trick[0].replace("PAYLOAD", str(project.payload))
         # Inside, the payload is there under the same name, as a run could have it.
-        inside = f"mkdir -p {suite.home}; cp /bin/true {project.payload}; {plant}"
+        inside = f"mkdir -p {suite.home}; printf '{project.script}' >{project.payload}; chmod 755 {project.payload}; {plant}"
         suite.ok(fires(project, trick, plant), f"{name}: fires where there is no box")
         fired, done = after(project, trick, inside, profile)
         suite.ok(not fired, f"{name}: without effect after a run", done.stderr)
