@@ -96,7 +96,7 @@ class Bench:
 
 def name(pid):
     try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="ascii")
+        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8")
     except OSError:
         return "sleep"
 
@@ -104,7 +104,7 @@ def name(pid):
 def kib(pid):
     for file, word in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
         try:
-            lines = pathlib.Path(f"/proc/{pid}/{file}").read_text(encoding="ascii").splitlines()
+            lines = pathlib.Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8").splitlines()
             return next(int(line.split()[1]) for line in lines if line.startswith(word))
         except (OSError, StopIteration):
             continue

@@ -143,6 +143,15 @@ def own_server(address, port):
         return "ok" if plug.recv(10) == b"mine" else "strange"
 
 
+def hold(host):
+    """A connection that stands until somebody ends it."""
+    with connect(host, 22) as plug:
+        plug.recv(100)
+        print("held", flush=True)
+        plug.settimeout(20)
+        return "strange" if plug.recv(10) else "closed"
+
+
 def serve():
     """Two servers that count what they get; until the standard input ends."""
     def work(server, word):
@@ -242,6 +251,7 @@ TRIES = {
     "socks-dot": lambda: socks(b"allowed.test.", 80),
     "half-close": lambda: half_close("shell.test"),
     "big": lambda: big("allowed.test", 64),
+    "hold": lambda: hold("shell.test"),
     "service": lambda: get("db", 7777),
     "many": lambda: many("allowed.test", 10000),
     "asked": lambda: get("asked.test", 80),

@@ -258,7 +258,10 @@ def test_none_allowed(suite):
 
 def test_restart(suite, path):
     """The mediator dies: what was open breaks, and a new one takes over with the same addresses."""
-    script = ("a=$(getent ahostsv4 allowed.test | head -1); echo first $a; read go; "
+    inside = f"/usr/bin/python3 {suite.bin}/inside.py"
+    refusals = ["raw-4", "raw-6", "raw-metadata", "dns-elsewhere", "udp"]
+    script = (f"{inside} hold > /tmp/held & while [ ! -s /tmp/held ]; do sleep 0.05; done; a=$(getent ahostsv4 allowed.test | head -1); echo first $a; read go; "
+              f"{inside} {' '.join(refusals)}; wait; cat /tmp/held; "
               "for i in 1 2 3 4 5 6 7 8 9 10; do curl -sS -m 5 http://allowed.test/ && break; sleep 0.3; done; "
               "echo second $(getent ahostsv4 allowed.test | head -1)")
     box = suite.start(suite.oriel_program, "run", "--no-daemon", "--profile", path, "--", "/bin/bash", "-c",
@@ -272,6 +275,9 @@ def test_restart(suite, path):
     box.stdin.flush()
     rest = box.stdout.read()
     harness.end(box)
+    found = dict(line.split(" ", 1) for line in rest.splitlines() if " " in line)
+    suite.ok(found.get("hold") in ("closed", "ECONNRESET"), "the mediator killed: what was open ends at once", rest)
+    suite.ok(all(found.get(word) == WANT[word] for word in refusals), "and there is no other way out meanwhile", rest)
     suite.ok("hello allowed.test" in rest, "a killed mediator is started again", rest)
     suite.ok(first.split()[1:] == rest.split("second ")[-1].split(), "and a name keeps its address", first + rest)
 

@@ -158,7 +158,19 @@ def serve_tls(directory):
     start(server)
 
 
+def serve_ssh(directory, ended):
+    """Where a test asks for it, by sshd.conf."""
+    while not (directory / "sshd.conf").exists():
+        if ended.wait(0.1):
+            return
+    with subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", directory / "sshd.conf"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        ended.wait()
+        server.terminate()
+
+
 def main():
+    ended = threading.Event()
     directory = pathlib.Path(sys.argv[1])
     sys.stdin.readline()
     threading.Thread(target=serve_names, args=[directory / "asked"], daemon=True).start()
@@ -168,8 +180,12 @@ def main():
         start(Server6((PUBLIC_6, port, 0, 0), Page))
     start(EchoServer((PUBLIC, 22), Echo))
     serve_tls(directory)
+    ssh = threading.Thread(target=serve_ssh, args=[directory, ended])
+    ssh.start()
     print("serving", flush=True)
     sys.stdin.read()
+    ended.set()
+    ssh.join()
 
 
 if __name__ == "__main__":
