@@ -83,9 +83,9 @@ def colours(suite, picture):
     return int(done.stdout) if done.returncode == 0 and done.stdout.isdigit() else 0
 
 
-def difference(suite, one, other):
-    """How many pixels differ between two pictures."""
-    done = subprocess.run(["compare", "-metric", "AE", str(one), str(other), "null:"], capture_output=True, text=True,
+def difference(suite, one, other, fuzz=0):
+    """How many pixels differ between two pictures, by more than fuzz percent of the way from black to white."""
+    done = subprocess.run(["compare", "-metric", "AE", "-fuzz", f"{fuzz}%", str(one), str(other), "null:"], capture_output=True, text=True,
                           check=False, env=suite.env)
     words = done.stderr.split()
     return float(words[0]) if words else 0.0
