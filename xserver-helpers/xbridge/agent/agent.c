@@ -16,6 +16,8 @@
 #include "base/fd.h"
 #include "base/rest.h"
 
+enum { BUSY_TURNS = 256 };
+
 static void on_map_request(Agent *agent, xcb_window_t id)
 {
         if (client_of(agent, id) == NULL)
@@ -151,6 +153,7 @@ static bool read_link(Agent *agent)
 static void loop(Agent *agent)
 {
         Rest rest = { 0 };
+        unsigned n_turns = 0;
 
         for (;;) {
                 struct pollfd polls[2] = { { .fd = xcb_get_file_descriptor(agent->x), .events = POLLIN },
@@ -170,6 +173,9 @@ static void loop(Agent *agent)
                         return;
                 if (post_waits(agent->post))
                         polls[1].events |= POLLOUT;
+                /* Much was done: what it needed goes back when nothing is. */
+                if (++n_turns % BUSY_TURNS == 0)
+                        rest = (Rest){ 0 };
                 (void)rest_poll(&rest, polls, 2, -1);
         }
 }

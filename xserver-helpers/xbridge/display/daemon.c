@@ -13,6 +13,8 @@
 #include "display/confine.h"
 #include "display/display.h"
 
+enum { BUSY_TURNS = 256 };
+
 static bool read_link(Display *display)
 {
         static Letter letter; /* too large for what a loop should leave on the stack */
@@ -38,6 +40,7 @@ static int wait_ms(const Display *display)
 static const char *loop(Display *display)
 {
         Rest rest = { 0 };
+        unsigned n_turns = 0;
 
         for (;;) {
                 struct pollfd polls[3] = { { .fd = xcb_get_file_descriptor(display->x), .events = POLLIN },
@@ -60,6 +63,9 @@ static const char *loop(Display *display)
                                                                      : "the agent sends nonsense";
                 if (post_waits(display->post))
                         polls[1].events |= POLLOUT;
+                /* Much was done: what it needed goes back when nothing is. */
+                if (++n_turns % BUSY_TURNS == 0)
+                        rest = (Rest){ 0 };
                 (void)rest_poll(&rest, polls, 3, wait_ms(display));
         }
 }
