@@ -89,6 +89,7 @@ int main(void)
         Painter painter = { .connection = xcb_connect(NULL, NULL) };
         xcb_connection_t *connection = painter.connection;
         const uint32_t values[] = { 0, XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_EXPOSURE };
+        const uint32_t hints[9] = { 1, 1 }; /* InputHint: it takes keys, which not everyone assumes */
         xcb_screen_t *screen;
 
         if (xcb_connection_has_error(connection))
@@ -99,6 +100,8 @@ int main(void)
         xcb_create_window(connection, XCB_COPY_FROM_PARENT, painter.window, screen->root, 0, 0, WIDTH, HEIGHT, 0,
                           XCB_WINDOW_CLASS_INPUT_OUTPUT, screen->root_visual, XCB_CW_BACK_PIXEL | XCB_CW_EVENT_MASK,
                           values);
+        xcb_change_property(connection, XCB_PROP_MODE_REPLACE, painter.window, XCB_ATOM_WM_HINTS, XCB_ATOM_WM_HINTS, 32,
+                            sizeof hints / sizeof *hints, hints);
         xcb_create_gc(connection, painter.gc, painter.window, 0, NULL);
         xcb_map_window(connection, painter.window);
         xcb_flush(connection);

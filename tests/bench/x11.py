@@ -180,7 +180,8 @@ class Xpra(WithoutScreen):
         place = self.suite.top / f"xpra-{self.number}"
         place.mkdir(exist_ok=True, mode=0o700)
         self.server(began)
-        self.spawn("xpra", "start", f":{self.number}", "--use-display=yes", "--daemon=no", "--attach=no", "--start=/bin/true",
+        # The distribution's settings would start a session, whose first window takes the keyboard.
+        self.spawn("env", "XPRA_SYSTEM_CONF_DIRS=/nonexistent", "xpra", "start", f":{self.number}", "--use-display=yes", "--daemon=no", "--attach=no", "--start=/bin/true",
                    f"--bind={place}/socket", f"--socket-dir={place}", "--systemd-run=no", "--dbus-launch=", "--html=off",
                    "--start-new-commands=no", "--start-via-proxy=no", "--proxy-start-sessions=no", *XPRA, inner=True)
         if not harness.wait_for(lambda: listens(place / "socket"), 60, 0.005):
