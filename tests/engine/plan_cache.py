@@ -297,7 +297,7 @@ def witnesses(path):
 
 # What planning does not depend on: the program's own libraries and language, its own process, and what it makes itself.
 NOT_ASKED = re.compile(r"/etc/ld\.so|/(usr/)?lib(64)?/|/usr/share/locale|.*/share/locale/|/proc/(self|[0-9]+)/|/proc/(filesystems|stat)$|"
-                       r"/sys/devices/system/cpu|/sys/fs/cgroup|/dev/null$|anon_inode|/dev/(u?random|pts/)|.*/oriel/(instances|plans|log|manager)|.*/\.flatpak$|/etc/(passwd|nsswitch.conf)$|"
+                       r"/sys/devices/system/cpu|/sys/fs/cgroup|/dev/null$|anon_inode|/dev/(u?random|pts/)|.*/oriel/(instances|plans|log|manager|guards)|.*/\.flatpak$|/etc/(passwd|nsswitch.conf)$|"
                        r".*/libexec/oriel/oriel-(cli|engine)$|/memfd:|.*/oriel$|/dev/fd|pipe:|socket:")
 CALL = re.compile(r"^\d+\s+(open|openat|openat2|stat|lstat|newfstatat|statx|access|faccessat2?|readlink|readlinkat|chdir)\((.*)")
 PATH = re.compile(r'(?:AT_FDCWD<[^>]*>|\d+<([^>]*)>)?,?\s*"((?:[^"\\]|\\.)*)"')
