@@ -261,20 +261,31 @@ static void add_chain(Batch *batch)
         close_message(batch, message);
 }
 
+/* The whole message that begins there, or NULL. */
+static const struct nlmsghdr *message_at(const char *bytes, size_t at, size_t n)
+{
+        const struct nlmsghdr *header = (const void *)(bytes + at);
+
+        return at < n && n - at >= sizeof *header && header->nlmsg_len >= sizeof *header && header->nlmsg_len <= n - at
+                       ? header
+                       : NULL;
+}
+
 /* An answer for each message that asked for one, or the first refusal. */
 static int read_answers(int fd, unsigned n)
 {
-        char room[8192];
+        _Alignas(struct nlmsghdr) char room[8192];
 
         while (n > 0) {
                 ssize_t got = recv(fd, room, sizeof room, 0);
-                struct nlmsghdr *header = (struct nlmsghdr *)(void *)room;
+                const struct nlmsghdr *header;
 
                 if (got < 0 && errno == EINTR)
                         continue;
                 if (got < 0)
                         return -errno;
-                for (unsigned left = (unsigned)got; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+                for (size_t at = 0; (header = message_at(room, at, (size_t)got)) != NULL;
+                     at += NLMSG_ALIGN(header->nlmsg_len)) {
                         const struct nlmsgerr *error = NLMSG_DATA(header);
 
                         if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_len < NLMSG_LENGTH(sizeof *error))

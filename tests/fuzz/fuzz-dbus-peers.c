@@ -1206,7 +1206,8 @@ static void turn_all(World *world)
         bool any = true;
 
         for (unsigned rounds = 0; any && rounds < 20000; rounds++) {
-                any = turn_bus_of_tracker(world) | turn_tracker(world);
+                any = turn_bus_of_tracker(world);
+                any |= turn_tracker(world);
                 for (unsigned i = 0; i < APPS; i++) {
                         any |= turn_ends(world, &world->apps[i], SIZE_MAX);
                         any |= turn_app(world, &world->apps[i]);
@@ -1376,9 +1377,10 @@ static void step(World *world)
                 (void)turn_ends(world, app, pieces[script_draw(&world->script, 8)]);
         else if (what < 27)
                 (void)turn_app(world, app);
-        else if (what == 27)
-                (void)(turn_bus_of_tracker(world) | turn_tracker(world));
-        else if (what == 28)
+        else if (what == 27) {
+                (void)turn_bus_of_tracker(world);
+                (void)turn_tracker(world);
+        } else if (what == 28)
                 turn_all(world);
         else if (what == 29)
                 *(script_draw(&world->script, 2) != 0 ? &app->stalled : &app->host_stalled) ^= true;
