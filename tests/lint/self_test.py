@@ -13,6 +13,7 @@ import escapes
 import headers
 import layers
 import potfiles
+import suites
 import targets
 import units
 import vocabulary
@@ -45,6 +46,9 @@ CASES = (
     (potfiles, {"po/POTFILES.in": "", "common/a/x.c": 'N_("Hello")\n'}, "common/a/x.c has sentences"),
     (potfiles, {"po/POTFILES.in": "common/a/x.c\n", "common/a/x.c": "call_(1)\n"}, "has no sentence"),
     (potfiles, {"po/POTFILES.in": "gone.c\n"}, "gone.c is there"),
+    (suites, {"dev": "readonly SUITES_NAMED='a b'\n", "tests/meson.build": "exclude_suites: ['a', 'b']\n"}, None),
+    (suites, {"dev": "readonly SUITES_NAMED='a b'\n", "tests/meson.build": "exclude_suites: ['a']\n"}, "the suite b, which"),
+    (suites, {"dev": "readonly SUITES_NAMED='a'\n", "tests/meson.build": "exclude_suites: ['a', 'b']\n"}, "the suite b, in"),
     (targets, {"common/a/x.c": "", "common/a/main.c": ""}, None),
     (targets, {"common/a/y.c": ""}, "common/a/y.c: is in no static library"),
     (targets, {"common/b/x.c": ""}, "common/b/x.c: is in no static library, only in a program"),
