@@ -19,8 +19,8 @@
 #include "instance/instance.h"
 #include "instance/portal.h"
 
-static const char *const known_names[] = { INSTANCE_INFO, INSTANCE_INFO_NEW, INSTANCE_CONTROL, INSTANCE_LOCK,
-                                           INSTANCE_XPRA };
+static const char *const known_names[] = { INSTANCE_INFO, INSTANCE_INFO_NEW, INSTANCE_CONTROL,
+                                           INSTANCE_LOCK, INSTANCE_XPRA,     INSTANCE_WAYLAND };
 
 /* A description of our own of the `instances` directory: flock(2) belongs to the description, not to the process. */
 static int lock_instances(int instances_fd, int operation)

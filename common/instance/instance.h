@@ -15,6 +15,7 @@
  *      lock      held with flock(2) while anything of the instance lives: unlocked means dead
  *      control   the keeper's socket (docs/theory/messages.md)
  *      xpra      with Xpra: where its client finds its server
+ *      wayland   with a security context: where the app finds the compositor
  *      portal    what portals will read, on its way to $XDG_RUNTIME_DIR/.flatpak (instance/portal.h)
  *
  * Two locks keep a reaper from a directory that is just being made: a maker holds the `instances` directory shared
@@ -25,6 +26,7 @@
 #define INSTANCE_LOCK "lock"
 #define INSTANCE_CONTROL "control"
 #define INSTANCE_XPRA "xpra"
+#define INSTANCE_WAYLAND "wayland"
 
 /* Its logs, in the directory of logs: ID and one of these. */
 #define INSTANCE_LOG_AUDIT ".jsonl"

@@ -289,6 +289,7 @@ static bool slots_of_semi(const Plan *plan, size_t i, size_t j)
                     strncmp(program->fds[f].slot, "listen-", 7) == 0 ||
                     strncmp(program->fds[f].slot, "fuse-", 5) == 0 ||
                     strcmp(program->fds[f].slot, "xlink-daemon") == 0 ||
+                    strcmp(program->fds[f].slot, "wayland-listen") == 0 ||
                     strcmp(program->fds[f].slot, "xauth-host") == 0)
                         return false;
         return true;

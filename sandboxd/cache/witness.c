@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "wayland-helpers/globals.h"
 #include "xserver-helpers/screen.h"
 
 enum { MAX_PASSWD = 4 * 1024 * 1024 };
@@ -123,12 +124,22 @@ static void look_at_screen(Witness *witness)
                 (void)snprintf(witness->text, sizeof witness->text, "%ux%u %u", size.width, size.height, size.dpi);
 }
 
+static void look_at_compositor(Witness *witness)
+{
+        CLEANUP(buffer_clear) Buffer names = BUFFER_INIT;
+
+        witness->there = wayland_globals_ask(&names, witness->name) == 0 &&
+                         wayland_globals_have(&names, WAYLAND_CONTEXT_MANAGER);
+}
+
 void witness_look(Witness *ret_witness, WitnessKind kind, const char *name)
 {
         static void (*const looks[])(Witness * witness) = {
-                [WITNESS_PLACE] = look_at_path,        [WITNESS_CONTENT] = look_at_path,  [WITNESS_TEXT] = look_at_text,
-                [WITNESS_ABSTRACT] = look_at_abstract, [WITNESS_HOST] = look_at_host,     [WITNESS_USER] = look_at_user,
-                [WITNESS_NAMES] = look_at_path,        [WITNESS_SCREEN] = look_at_screen,
+                [WITNESS_PLACE] = look_at_path,         [WITNESS_CONTENT] = look_at_path,
+                [WITNESS_TEXT] = look_at_text,          [WITNESS_ABSTRACT] = look_at_abstract,
+                [WITNESS_HOST] = look_at_host,          [WITNESS_USER] = look_at_user,
+                [WITNESS_NAMES] = look_at_path,         [WITNESS_SCREEN] = look_at_screen,
+                [WITNESS_WAYLAND] = look_at_compositor,
         };
         _Static_assert(sizeof looks / sizeof *looks == _WITNESS_MAX, "each kind is asked in its way");
 

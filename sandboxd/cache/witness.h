@@ -19,6 +19,7 @@ typedef enum WitnessKind {
         WITNESS_SCREEN,   /* name: "NUMBER:AUTHORITY" of an X display; text: its screen's size and density */
         WITNESS_NAMES,    /* name: a directory.  Was a name added to it, or taken away?  As long as not, those that were
                              missing in it are, and the witnesses that say so need not be asked: `covers` of them follow */
+        WITNESS_WAYLAND,  /* name: a compositor's socket.  Does it make security contexts? */
         _WITNESS_MAX,
 } WitnessKind;
 

@@ -246,7 +246,18 @@ static DoctorFinding check_display(const DoctorFacts *facts)
 
         if (facts->display == NULL)
                 return by_text(NULL);
+        if (facts->wayland != NULL && facts->wayland_refusal == NULL)
+                return finding(true, g_strdup_printf("%s, mode=auto gives wayland to who asks for it, else %s",
+                                                     facts->display, mode));
         return finding(true, g_strdup_printf("%s, mode=auto gives %s", facts->display, mode));
+}
+
+static DoctorFinding check_wayland(const DoctorFacts *facts)
+{
+        if (facts->wayland == NULL)
+                return finding(true, g_strdup(_("this is no Wayland session")));
+        return finding(facts->wayland_refusal == NULL,
+                       g_strdup(facts->wayland_refusal != NULL ? facts->wayland_refusal : facts->wayland));
 }
 
 static DoctorFinding check_seamless(const DoctorFacts *facts)
@@ -326,6 +337,9 @@ const DoctorCheck doctor_checks[] = {
           N_("make the directory writable for you; removing it forgets them") },
         { "display", N_("a display"), check_display, false, true, N_("only commands run, no desktop apps"),
           N_("set DISPLAY") },
+        { "wayland", N_("a compositor that is fit for boxed apps (mode=wayland)"), check_wayland, false, true,
+          N_("apps get an X server of their own in its place, and mode=wayland is refused"),
+          N_("a compositor with wp_security_context_v1 that hides from boxed apps what only the desktop may have") },
         { "seamless", N_("windows of isolated apps beside your own (mode=seamless)"), check_seamless, false, true,
           N_("an isolated app has one window with a screen of its own in it"), N_("sudo apt-get install xvfb") },
         { "xephyr", N_("Xephyr (mode=xephyr)"), check_xephyr, false, true,

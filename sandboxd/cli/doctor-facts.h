@@ -42,7 +42,9 @@ typedef struct DoctorFacts {
         bool oriel_runtime_usable;
         char *plans; /* directory of remembered plans, and how many */
         bool plans_usable;
-        char *display;                                                /* "DISPLAY=:0" */
+        char *display;         /* "DISPLAY=:0" */
+        char *wayland;         /* "WAYLAND_DISPLAY=wayland-0" */
+        char *wayland_refusal; /* why boxed apps can't be let to that compositor; NULL: they can */
         char *xvfb, *bridge, *xephyr, *xpra, *window_manager, *panel; /* programs */
         char *session_bus;
         char *unsquashfs, *squashfuse; /* programs */

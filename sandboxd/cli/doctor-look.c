@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/i18n.h"
 #include "cache/entry.h"
 #include "cli/doctor-facts.h"
 #include "instance/group.h"
@@ -298,6 +299,27 @@ static char *find_display(void)
         return wayland != NULL && *wayland != '\0' ? g_strdup_printf("WAYLAND_DISPLAY=%s", wayland) : NULL;
 }
 
+/* Oriel's own program tries it: a context, and what is seen through it. */
+static void look_at_wayland(DoctorFacts *facts)
+{
+        const char *name = g_getenv("WAYLAND_DISPLAY");
+        g_autofree char *program = facts->prefix != NULL ? g_build_filename(facts->prefix, "libexec", "oriel",
+                                                                            "oriel-wayland-context", NULL)
+                                                         : NULL;
+        char *argv[] = { program, (char *)"check", NULL };
+        g_autofree char *out = NULL;
+        int status = 0;
+
+        if (name == NULL || *name == '\0')
+                return;
+        facts->wayland = g_strdup_printf("WAYLAND_DISPLAY=%s", name);
+        if (program == NULL ||
+            !g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL, &status, NULL))
+                facts->wayland_refusal = g_strdup(_("oriel-wayland-context is not installed"));
+        else if (status != 0)
+                facts->wayland_refusal = g_strdup(*g_strchomp(out) != '\0' ? out : _("the compositor does not answer"));
+}
+
 static void look_at_plans(DoctorFacts *facts, StoreDirs *dirs)
 {
         g_autofree char *path = g_build_filename(store_dirs_path(dirs, STORE_DIR_STATE), CACHE_DIRECTORY, NULL);
@@ -324,6 +346,7 @@ void doctor_look(DoctorFacts *ret_facts, StoreDirs *dirs)
         facts.oriel_runtime_usable = store_dirs_open(dirs, STORE_DIR_RUNTIME, TRUE, NULL) >= 0;
         look_at_plans(&facts, dirs);
         facts.display = find_display();
+        look_at_wayland(&facts);
         facts.unsquashfs = find_program((const char *const[]){ "unsquashfs", NULL });
         facts.squashfuse = find_program((const char *const[]){ "squashfuse_ll", NULL });
         facts.xvfb = find_program((const char *const[]){ "Xvfb", NULL });
@@ -346,7 +369,7 @@ void doctor_facts_clear(DoctorFacts *facts)
                           facts->display,        facts->xephyr,        facts->window_manager,
                           facts->session_bus,    facts->unsquashfs,    facts->squashfuse,
                           facts->xvfb,           facts->bridge,        facts->xpra,
-                          facts->panel };
+                          facts->panel,          facts->wayland,       facts->wayland_refusal };
 
         for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
                 g_free(texts[i]);

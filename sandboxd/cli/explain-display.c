@@ -16,25 +16,47 @@ static const struct {
         { "xephyr", N_("the app has a screen of its own in one window of yours, and is no client of your X server") },
         { "xpra", N_("windows of the app are windows of yours, by Xpra; the app is no client of your X server") },
         { "desktop", N_("the app has a desktop of its own in one window of yours, and is no client of your X server") },
-        { "host", N_("the app is a client of your X server, like any other") },
-        { "wayland", N_("the app is a client of your compositor") },
+        { "host", N_("the app is a client of your X server or compositor, like any other") },
+        { "wayland",
+          N_("the app is a client of your compositor, which knows it as a boxed app's (wp_security_context_v1) "
+             "and is asked at each start what it shows to such") },
 };
+
+static const char *sentence_of(const char *word, gsize n)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(given); i++)
+                if (strlen(given[i].word) == n && strncmp(given[i].word, word, n) == 0)
+                        return _(given[i].sentence);
+        return NULL;
+}
 
 void explain_display(const Launch *launch, Buffer *ret_text)
 {
         const char *asked = profile_get_string(launch->profile->profile, PROFILE_DISPLAY_MODE);
         ProfileOrigin origin = profile_origin(launch->profile->profile, PROFILE_DISPLAY_MODE, 0);
         g_autofree char *display = plan_facts_display(launch->plan);
-        gsize n = strcspn(display, " ");
+        const char *first = NULL;
 
-        for (gsize i = 0; i < G_N_ELEMENTS(given); i++) {
-                if (strlen(given[i].word) != n || strncmp(given[i].word, display, n) != 0)
-                        continue;
-                buffer_printf(ret_text, _("note display %s: %s; asked for by mode=%s"), display, _(given[i].sentence),
-                              asked);
-                explain_add_origin(ret_text, origin, "Display", "mode");
-                if (strcmp(asked, "auto") == 0)
-                        buffer_add_text(ret_text, _(", which takes the first of seamless and xephyr that is possible"));
-                buffer_add_byte(ret_text, '\n');
+        /* "wayland+seamless :77" is two. */
+        for (const char *word = display;; word++) {
+                gsize n = strcspn(word, "+ ");
+                const char *sentence = sentence_of(word, n);
+
+                if (sentence != NULL && first == NULL)
+                        buffer_printf(ret_text, _("note display %s: %s"), display, first = sentence);
+                else if (sentence != NULL)
+                        buffer_printf(ret_text, _("; and beside it, %s"), sentence);
+                word += n;
+                if (*word != '+')
+                        break;
         }
+        if (first == NULL)
+                return;
+        buffer_printf(ret_text, _("; asked for by mode=%s"), asked);
+        explain_add_origin(ret_text, origin, "Display", "mode");
+        if (strcmp(asked, "auto") == 0)
+                buffer_add_text(ret_text,
+                                _(", which takes the compositor's for who asked for wayland, and the first of "
+                                  "seamless and xephyr for who asked for X, as far as they are possible"));
+        buffer_add_byte(ret_text, '\n');
 }

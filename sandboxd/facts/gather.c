@@ -27,6 +27,7 @@
 #include "facts/x-display.h"
 #include "instance/group.h"
 #include "planner/environment.h"
+#include "wayland-helpers/globals.h"
 #include "xserver-helpers/screen.h"
 
 enum { TEXT_MAX = 64 * 1024 }; /* of a configuration file that is read */
@@ -581,6 +582,18 @@ static void ask_screen(const Wanted *wanted)
         facts->x_dpi = size.dpi;
 }
 
+static void ask_compositor(const Wanted *wanted)
+{
+        HostFacts *facts = wanted->facts;
+        CLEANUP(buffer_clear) Buffer names = BUFFER_INIT;
+
+        if (facts->wayland_socket == NULL)
+                return;
+        witnesses_ask(wanted->witnesses, WITNESS_WAYLAND, facts->wayland_socket);
+        facts->wayland_contexts = wayland_globals_ask(&names, facts->wayland_socket) == 0 &&
+                                  wayland_globals_have(&names, WAYLAND_CONTEXT_MANAGER);
+}
+
 /* "NAME:START:COUNT" or "UID:START:COUNT" (subuid(5)): the first line that is this person's. */
 static void ask_subordinate(const Wanted *wanted, const char *path, guint *ret_start, guint *ret_count)
 {
@@ -625,6 +638,8 @@ void facts_gather_wanted(HostFacts *facts,
                 ask_image(&wanted, name);
         if (wants->screen)
                 ask_screen(&wanted);
+        if (wants->compositor)
+                ask_compositor(&wanted);
         g_hash_table_iter_init(&iter, wants->commands);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 ask_command(&wanted, name, search);

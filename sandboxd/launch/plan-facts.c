@@ -42,11 +42,15 @@ char *plan_facts_display(const Plan *plan)
         };
         g_autofree char *number = plan_facts_display_number(plan);
 
+        const char *wayland = app_variable(plan, "WAYLAND_DISPLAY");
+        gboolean labelled = has_program(plan, "wayland-context");
+
         if (number == NULL)
-                return g_strdup(app_variable(plan, "WAYLAND_DISPLAY") != NULL ? "wayland" : "none");
+                return wayland == NULL ? g_strdup("none")
+                                       : g_strdup_printf("%s %s", labelled ? "wayland" : "host", wayland);
         for (gsize i = 0; i < G_N_ELEMENTS(modes); i++)
                 if (has_program(plan, modes[i][0]))
-                        return g_strdup_printf("%s :%s", modes[i][1], number);
+                        return g_strdup_printf("%s%s :%s", labelled ? "wayland+" : "", modes[i][1], number);
         return g_strdup_printf("host :%s", number);
 }
 

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /* "0" of the app's DISPLAY=:0; NULL without one. */
 char *plan_facts_display_number(const Plan *plan);
 
-/* "seamless :77", "xephyr :77", "host :0", "wayland", "none". */
+/* "seamless :77", "xephyr :77", "host :0", "wayland wayland-0", "wayland+seamless :77", "none". */
 char *plan_facts_display(const Plan *plan);
 
 /* "host", "none", or the program that serves it ("named" by net-proxy, "full" by pasta). */

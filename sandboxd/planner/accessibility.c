@@ -48,7 +48,7 @@ static void add_policies(Planner *planner)
 void planner_decide_accessibility(Planner *planner)
 {
         gboolean asked = g_str_equal(profile_get_string(planner->profile, PROFILE_COMPANIONS_ACCESSIBILITY), "filter");
-        gboolean shown = planner->display != DISPLAY_NONE || planner->wayland;
+        gboolean shown = planner->display != DISPLAY_NONE || planner->wayland != WAYLAND_NONE;
         const char *lacks = planner->session_bus != BUS_FILTERED ? _("it comes with a filtered session bus")
                             : !shown                             ? _("this run has no display")
                             : planner->facts->accessibility_bus == NULL
@@ -71,7 +71,8 @@ void planner_accessibility_environment(const Planner *planner, GPtrArray *enviro
 {
         if (planner->accessibility_options != NULL) {
                 g_ptr_array_add(environment, g_strdup("AT_SPI_BUS_ADDRESS=" PLANNER_ACCESSIBILITY));
-        } else if (planner->session_bus != BUS_HOST && (planner->display != DISPLAY_NONE || planner->wayland)) {
+        } else if (planner->session_bus != BUS_HOST &&
+                   (planner->display != DISPLAY_NONE || planner->wayland != WAYLAND_NONE)) {
                 /* Toolkits need not wait for what is not there. */
                 g_ptr_array_add(environment, g_strdup("NO_AT_BRIDGE=1"));
                 g_ptr_array_add(environment, g_strdup("GTK_A11Y=none"));

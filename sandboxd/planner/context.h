@@ -34,6 +34,13 @@ typedef enum DisplayGiven {
         _DISPLAY_MAX,
 } DisplayGiven;
 
+/* Beside it, or in its place. */
+typedef enum WaylandGiven {
+        WAYLAND_NONE,
+        WAYLAND_CONTEXT, /* the compositor's, by a connection that it knows as this instance's */
+        WAYLAND_HOST,    /* the compositor's own socket */
+} WaylandGiven;
+
 typedef enum BusGiven {
         BUS_NONE,
         BUS_FILTERED, /* through oriel-dbus-proxy */
@@ -68,7 +75,7 @@ typedef struct Planner {
         DisplayGiven display;
         guint may_display;    /* planner_wants(): 1 << DisplayGiven of all that it may turn out to be */
         guint display_number; /* inside */
-        gboolean wayland;     /* the host's Wayland socket */
+        WaylandGiven wayland;
         gboolean host_network;
         GPtrArray *net_options;     /* named network: the rules, as options of its mediator; else NULL */
         GPtrArray *net_credentials; /* char *, "--credential=RULE"; NULL: none */
@@ -146,8 +153,8 @@ gboolean planner_shows(const Planner *planner, DisplayGiven display);
 gboolean planner_display_is_isolated(const Planner *planner);
 /* Size of the host's screen, all monitors together; FALSE: it is not known. */
 gboolean planner_screen(Planner *planner, guint *ret_width, guint *ret_height);
-/* Where Oriel's bridge lies on the host. */
-char *planner_bridge_path(const Planner *planner);
+/* Where a program of Oriel's own lies on the host. */
+char *planner_own_program(const Planner *planner, const char *name);
 void planner_decide_network(Planner *planner);
 void planner_decide_buses(Planner *planner);
 void planner_base_semi(Planner *planner, Draft *draft);

@@ -152,10 +152,13 @@ void planner_sockets(Planner *planner, GPtrArray *environment)
         if (profile_has_word(planner->profile, PROFILE_CONTEXT_SOCKETS, "inherit-wayland-socket"))
                 planner_note(planner,
                              _("asked sockets=inherit-wayland-socket, given nothing: no descriptor is inherited"));
-        if (planner->wayland) {
+        if (planner->wayland != WAYLAND_NONE) {
                 g_autofree char *dest = g_build_filename(planner->runtime_dir, "wayland-0", NULL);
 
-                draft_bind(planner->app, planner->facts->wayland_socket, dest, 0);
+                if (planner->wayland == WAYLAND_CONTEXT)
+                        draft_bind_slot(planner->app, "wayland-socket", dest, 0);
+                else
+                        draft_bind(planner->app, planner->facts->wayland_socket, dest, 0);
                 add_variable(environment, "WAYLAND_DISPLAY", "wayland-0");
         }
 }

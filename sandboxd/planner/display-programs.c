@@ -5,9 +5,11 @@
  *      xpra        companions: xvfb <- xpra              semi/x: xpra-client    a listening socket, and its name
  *      xephyr      companions: wm                        semi/x: xephyr
  *      desktop     companions: session, panel            semi/x: xephyr
+ *      wayland                                           semi/wayland: wayland-context    a listening socket, and its
+ * name
  *
- * Only what is in semi/x sees the host's X socket.  Who has the server owns the directory of its socket; everyone else
- * sees it read-only. */
+ * Only what is in semi/x sees the host's X socket, and in semi/wayland the compositor's.  Who has the server owns the
+ * directory of its socket; everyone else sees it read-only. */
 #include <string.h>
 
 #include "base/i18n.h"
@@ -21,6 +23,9 @@
 #define XAUTHORITY "/run/oriel/xauth"
 #define XAUTHORITY_HOST "/run/oriel/xauth-host"
 #define BRIDGE "/run/oriel/bin/oriel-xbridge"
+#define CONTEXT "/run/oriel/bin/oriel-wayland-context"
+#define WAYLAND_HOST_SOCKET "/run/oriel/wayland-host"
+#define WAYLAND_SOCKET "/run/oriel/wayland"
 #define XPRA_SOCKET "/run/oriel/xpra"
 #define XPRA_STATE "/run/oriel-xpra-state"
 
@@ -34,6 +39,8 @@ enum {
         READY_FD = 3,
         LINK_FD = 4,
         MEDIATOR_FD = 5,
+        LISTEN_FD = 4, /* of the security context */
+        INSTANCE_FD = 5,
 };
 
 static char **take_strings(GPtrArray *strings)
@@ -370,7 +377,7 @@ static char *border_of(const Planner *planner)
 
 static void bind_bridge(Planner *planner, Draft *draft)
 {
-        g_autofree char *program = planner_bridge_path(planner);
+        g_autofree char *program = planner_own_program(planner, "oriel-xbridge");
 
         draft_bind(draft, program, BRIDGE, 0);
 }
@@ -528,6 +535,30 @@ static void add_xpra_client(Planner *planner)
         note_xpra_clipboard(planner);
 }
 
+/* ---- Wayland ---- */
+
+/* It is there before the app, and as long: what it holds open is the only way in.  The socket is the launcher's, so
+ * that a second one serves the same name. */
+static void add_context(Planner *planner)
+{
+        Draft *draft = planner_draft_for(planner, "wayland-context");
+        GPtrArray *argv = g_ptr_array_new(), *environment = g_ptr_array_new();
+        g_autofree char *program_path = planner_own_program(planner, "oriel-wayland-context");
+        PlanProgram *program;
+
+        planner_base_semi(planner, draft);
+        draft_bind(draft, program_path, CONTEXT, 0);
+        draft_bind(draft, planner->facts->wayland_socket, WAYLAND_HOST_SOCKET, 0);
+        draft_bind_slot(draft, "wayland-socket", WAYLAND_SOCKET, 0);
+        add_words(environment, WORDS(SYSTEM_PATH, "HOME=/tmp", "WAYLAND_DISPLAY=" WAYLAND_HOST_SOCKET));
+        add_words(argv, WORDS(CONTEXT, "serve", "--fd=3", "--listen=4", "--instance=5", "--socket=" WAYLAND_SOCKET));
+        g_ptr_array_add(argv, g_strdup_printf("--app=%s", planner->request->app_id));
+        program = add_program(planner, "wayland-context", argv, environment, PLAN_DEATH_RESTART);
+        add_fd(program, "wayland-listen", LISTEN_FD);
+        add_fd(program, "instance-id", INSTANCE_FD);
+        set_ready_line(program);
+}
+
 /* ---- All of it ---- */
 
 static void add_host_socket(Planner *planner)
@@ -564,4 +595,6 @@ void planner_display_programs(Planner *planner)
                 for (gsize a = 0; a < 3 && planner_shows(planner, displays[i].display); a++)
                         if (displays[i].adds[a] != NULL)
                                 displays[i].adds[a](planner);
+        if (planner->wayland == WAYLAND_CONTEXT)
+                add_context(planner);
 }

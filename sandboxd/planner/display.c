@@ -2,9 +2,9 @@
 /* Displays: which one is given.
  *
  * `sockets=x11` is the wish for a display; which one is [Display] mode's.  The host's is given only where "host" is
- * written.  An isolated one is a server of the instance's own, which only one program shows to the person: that one
- * alone sees the host's socket (display-programs.c).  What can't be given falls back to what isolates as well, never to
- * less. */
+ * written.  A Wayland compositor's is given where the compositor knows whose connection it is.  An isolated one is a
+ * server of the instance's own, which only one program shows to the person: that one alone sees the host's socket
+ * (display-programs.c).  What can't be given falls back to what isolates as well, never to less. */
 #include <string.h>
 
 #include "base/i18n.h"
@@ -93,9 +93,9 @@ gboolean planner_screen(Planner *planner, guint *ret_width, guint *ret_height)
         return TRUE;
 }
 
-char *planner_bridge_path(const Planner *planner)
+char *planner_own_program(const Planner *planner, const char *name)
 {
-        return g_build_filename(planner->facts->prefix, "libexec/oriel/oriel-xbridge", NULL);
+        return g_build_filename(planner->facts->prefix, "libexec/oriel", name, NULL);
 }
 
 /* ---- Isolated ones ---- */
@@ -114,7 +114,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lack, lack_clear)
 
 static Lack lack_of(Planner *planner, const Mode *mode)
 {
-        g_autofree char *bridge = planner_bridge_path(planner);
+        g_autofree char *bridge = planner_own_program(planner, "oriel-xbridge");
 
         for (gsize i = 0; i < MODE_ROLES && mode->roles[i] != NULL; i++)
                 if (template_box_of(planner->template, mode->roles[i]) < 0)
@@ -174,6 +174,45 @@ static gboolean give_isolated(Planner *planner, const char *word, const char *as
         return planner->wants != NULL;
 }
 
+/* ---- Wayland ---- */
+
+static gboolean makes_contexts(Planner *planner)
+{
+        if (planner->wants != NULL)
+                planner->wants->compositor = TRUE;
+        return planner->wants != NULL || planner->facts->wayland_contexts;
+}
+
+static Lack lack_of_context(Planner *planner)
+{
+        g_autofree char *program = planner_own_program(planner, "oriel-wayland-context");
+
+        if (template_box_of(planner->template, "wayland-context") < 0)
+                return (Lack){ g_strdup(_("this tree has no box for it (run=wayland-context)")),
+                               g_strdup(_("Take tree=default, or add it to a box's run=.")) };
+        if (planner->facts->wayland_socket == NULL)
+                return (Lack){ g_strdup(_("there is no Wayland compositor on this machine (WAYLAND_DISPLAY)")),
+                               g_strdup(_("Use --display=auto.")) };
+        if (planner_look(planner, program)->kind == FACTS_PATH_ABSENT)
+                return (Lack){ g_strdup(_("oriel-wayland-context is not installed")),
+                               g_strdup(_("Install Oriel again, as a whole.")) };
+        if (!makes_contexts(planner))
+                return (Lack){ g_strdup(_("the compositor does not tell boxed apps from others "
+                                          "(wp_security_context_v1)")),
+                               g_strdup(_("Use --display=auto: windows of an X server of the app's own; or "
+                                          "--display=host: all that the compositor gives to any app.")) };
+        return (Lack){ NULL, NULL };
+}
+
+static gboolean give_context(Planner *planner, Lack *ret_lack)
+{
+        *ret_lack = lack_of_context(planner);
+        if (ret_lack->why != NULL)
+                return FALSE;
+        planner->wayland = WAYLAND_CONTEXT;
+        return TRUE;
+}
+
 /* ---- The host's ---- */
 
 static gboolean give_host(Planner *planner, GError **error)
@@ -191,27 +230,39 @@ static gboolean give_host(Planner *planner, GError **error)
                                "every key and type into any program"));
         }
         if (facts->wayland_socket != NULL && has_socket(planner, "wayland")) {
-                planner->wayland = TRUE;
+                planner->wayland = WAYLAND_HOST;
                 planner_note(planner,
                              _("asked wayland with display=host, given the host's Wayland socket: the compositor "
                                "alone decides what the app may do there"));
         }
-        if (planner->display == DISPLAY_NONE && !planner->wayland)
+        if (planner->display == DISPLAY_NONE && planner->wayland == WAYLAND_NONE)
                 return fail(error, planner, _("no sockets= of the profile fits the host's display"),
                             _("Add sockets=x11 or sockets=wayland."));
         return TRUE;
 }
 
-static gboolean give_wayland(Planner *planner, GError **error)
+/* The best that isolates, or nothing and the reason.  An app that asked for both gets both, since it may know only one
+ * of them; "fallback-x11" is the wish for X where there is no Wayland. */
+static void give_best(Planner *planner)
 {
-        if (planner->facts->wayland_socket == NULL)
-                return fail(error, planner, _("there is no Wayland compositor on this machine"),
-                            _("Use --display=auto."));
-        planner->wayland = TRUE;
-        planner_note(planner,
-                     _("asked display=wayland, given the host's Wayland socket: the compositor alone decides what the "
-                       "app may do there"));
-        return TRUE;
+        g_auto(Lack) lack = { NULL, NULL };
+        g_auto(Lack) lack_of_x = { NULL, NULL };
+        gboolean wayland = has_socket(planner, "wayland") && planner->facts->wayland_socket != NULL &&
+                           give_context(planner, &lack);
+
+        /* Nothing is known of the compositor yet. */
+        if (planner->wants == NULL && wayland && !has_socket(planner, "x11"))
+                return;
+        if (give_isolated(planner, modes[0].word, _("a display"), &lack_of_x)) {
+                if (lack.why != NULL && planner->wants == NULL)
+                        planner_note(planner, _("asked wayland, given an X display of its own: %s"), lack.why);
+                return;
+        }
+        if (wayland)
+                planner_note(planner, _("asked x11 beside wayland, given wayland alone: %s"), lack_of_x.why);
+        else
+                planner_note(planner, _("asked a display, given none: %s"),
+                             lack.why != NULL && planner->facts->x_socket == NULL ? lack.why : lack_of_x.why);
 }
 
 gboolean planner_decide_display(Planner *planner, GError **error)
@@ -227,11 +278,9 @@ gboolean planner_decide_display(Planner *planner, GError **error)
         if (g_str_equal(mode, "host"))
                 return give_host(planner, error);
         if (g_str_equal(mode, "wayland"))
-                return give_wayland(planner, error);
-        /* auto: the best that isolates, or nothing and the reason. */
+                return give_context(planner, &lack) || fail(error, planner, lack.why, lack.mend);
         if (g_str_equal(mode, "auto")) {
-                if (!give_isolated(planner, modes[0].word, _("a display"), &lack))
-                        planner_note(planner, _("asked a display, given none: %s"), lack.why);
+                give_best(planner);
                 return TRUE;
         }
         return give_isolated(planner, mode, asked, &lack) || fail(error, planner, lack.why, lack.mend);

@@ -57,6 +57,7 @@ static const struct Field {
         FIELD(NUMBER, x_height),
         FIELD(NUMBER, x_dpi),
         FIELD(STRING, wayland_socket),
+        FIELD(FLAG, wayland_contexts),
         FIELD(STRING, session_bus),
         FIELD(STRING, session_bus_abstract),
         FIELD(STRING, system_bus),

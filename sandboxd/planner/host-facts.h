@@ -53,6 +53,7 @@ typedef struct HostFacts {
         guint x_width, x_height;    /* of its screen, all monitors together; asked for; 0: it does not answer */
         guint x_dpi;                /* its density, by millimetres; 0: not known */
         char *wayland_socket;       /* path, or NULL */
+        gboolean wayland_contexts;  /* its compositor makes security contexts; asked for */
         char *session_bus;          /* path of the socket; NULL where there is none or only an abstract one */
         char *session_bus_abstract; /* the abstract name, or NULL */
         char *system_bus;           /* path */

@@ -34,6 +34,7 @@ typedef struct PlannerWants {
         GHashTable *images;   /* paths of files that may be images */
         GHashTable *projects; /* directories that may have a git repository */
         gboolean screen;      /* the size of the X server's screen */
+        gboolean compositor;  /* whether the Wayland compositor makes security contexts */
         GHashTable *commands; /* as they are written: names and absolute paths */
 } PlannerWants;
 

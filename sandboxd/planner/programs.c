@@ -36,7 +36,7 @@ static void set_variable(GPtrArray *lines, const char *name, const char *value)
 static void pass_from_caller(Planner *planner, GPtrArray *lines)
 {
         g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(planner->facts->env), (GCompareFunc)strcmp);
-        gboolean display = planner->display != DISPLAY_NONE || planner->wayland;
+        gboolean display = planner->display != DISPLAY_NONE || planner->wayland != WAYLAND_NONE;
 
         for (GList *at = names; at != NULL; at = at->next) {
                 const char *value = host_facts_env(planner->facts, at->data);
@@ -75,7 +75,7 @@ static char **app_environment(Planner *planner)
         pass_from_caller(planner, lines);
         if (planner->display != DISPLAY_NONE) {
                 g_ptr_array_add(lines, g_strdup_printf("DISPLAY=:%u", planner->display_number));
-                set_variable(lines, "XDG_SESSION_TYPE", planner->wayland ? "wayland" : "x11");
+                set_variable(lines, "XDG_SESSION_TYPE", planner->wayland != WAYLAND_NONE ? "wayland" : "x11");
         }
         if (planner_display_is_isolated(planner) ||
             (planner->display == DISPLAY_HOST && planner->facts->xauthority != NULL))
@@ -89,7 +89,7 @@ static char **app_environment(Planner *planner)
         }
         planner_network_environment(planner, lines);
         planner_accessibility_environment(planner, given);
-        if (planner->display != DISPLAY_NONE || planner->wayland)
+        if (planner->display != DISPLAY_NONE || planner->wayland != WAYLAND_NONE)
                 planner_input_method(planner, given);
         for (guint i = 0; i < given->len; i++) {
                 char **pair = g_strsplit(given->pdata[i], "=", 2);

@@ -7,8 +7,9 @@
 
 /* What the planner makes a program of by itself. */
 static const char *const roles[] = {
-        "app",   "xephyr", "xvfb",      "xbridge",   "xbridge-agent", "xpra",      "xpra-client", "session",
-        "panel", "wm",     "bus-proxy", "net-proxy", "credential",    "inner-bus", "bus-split",   NULL,
+        "app",       "xephyr",          "xvfb", "xbridge",   "xbridge-agent", "xpra",       "xpra-client",
+        "session",   "panel",           "wm",   "bus-proxy", "net-proxy",     "credential", "inner-bus",
+        "bus-split", "wayland-context", NULL,
 };
 
 static void box_free(gpointer data)

@@ -109,16 +109,22 @@ static bool wants(const Plan *plan, const char *slot)
         return false;
 }
 
-/* Where the client of Xpra meets its server: the one gets the name, the other listens, and neither sees a directory of
- * the other's. */
-static int make_xpra(int directory, StartSlots *slots, const char **step)
+/* Where two boxes meet: the one gets the name, the other listens, and neither sees a directory of the other's. */
+static const struct Meeting {
+        const char *name, *listen, *socket; /* the latter two: slots */
+} meetings[] = {
+        { INSTANCE_XPRA, "xpra-listen", "xpra-socket" },          /* Xpra's client and its server */
+        { INSTANCE_WAYLAND, "wayland-listen", "wayland-socket" }, /* the app and the compositor */
+};
+
+static int make_meeting(const struct Meeting *meeting, int directory, StartSlots *slots, const char **step)
 {
-        int r = keep(slots, "xpra-listen", make_socket(directory, INSTANCE_XPRA, SOCK_STREAM), step), fd;
+        int r = keep(slots, meeting->listen, make_socket(directory, meeting->name, SOCK_STREAM), step), fd;
 
         if (r < 0)
                 return r;
-        fd = openat(directory, INSTANCE_XPRA, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        return keep(slots, "xpra-socket", fd < 0 ? -errno : fd, step);
+        fd = openat(directory, meeting->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return keep(slots, meeting->socket, fd < 0 ? -errno : fd, step);
 }
 
 /* Once the directory exists; what fails here is removed by the caller. */
@@ -149,8 +155,9 @@ static int fill(const StartPlaces *places,
             (has_mediator(plan) &&
              (r = keep(slots, "audit", instance_log_create(places->logs, id, INSTANCE_LOG_AUDIT), step)) < 0))
                 return r;
-        if (wants(plan, "xpra-listen") && (r = make_xpra(directory, slots, step)) < 0)
-                return r;
+        for (size_t i = 0; i < sizeof meetings / sizeof *meetings; i++)
+                if (wants(plan, meetings[i].listen) && (r = make_meeting(&meetings[i], directory, slots, step)) < 0)
+                        return r;
         /* Last: a watcher that sees `info` finds the socket too. */
         *step = START_STEP_GROUP;
         if ((r = start_group_make(plan, record, slots, &cgroup)) < 0)

@@ -168,6 +168,15 @@ static int fill_inner_cookie(const Filling *filling, const char *name)
         return take_memfd(filling->slots, name, &bytes);
 }
 
+/* For who must name the instance to others: a remembered plan is made before there is an id. */
+static int fill_instance_id(const Filling *filling, const char *name)
+{
+        CLEANUP(buffer_clear) Buffer bytes = BUFFER_INIT;
+
+        buffer_add_text(&bytes, filling->plan->id);
+        return take_memfd(filling->slots, name, &bytes);
+}
+
 static int fill_keyring_secret(const Filling *filling, const char *name)
 {
         const char *path = filling->record->keyring_secret;
@@ -189,13 +198,10 @@ static const struct FillerRow {
         const char *name;
         Filler fill;
 } fillers[] = {
-        { "mediator-", fill_mediator },
-        { "xauth-host", fill_host_cookie },
-        { "xauth-inner", fill_inner_cookie },
-        { "xlink-", fill_link },
-        { "keyring-secret", fill_keyring_secret },
-        { "credlink-", fill_credential_link },
-        { "credential-", fill_credential },
+        { "mediator-", fill_mediator },        { "xauth-host", fill_host_cookie },
+        { "xauth-inner", fill_inner_cookie },  { "xlink-", fill_link },
+        { "instance-id", fill_instance_id },   { "keyring-secret", fill_keyring_secret },
+        { "credlink-", fill_credential_link }, { "credential-", fill_credential },
 };
 
 static int fill(const Filling *filling, const char *name, bool needed)

@@ -8,7 +8,7 @@ import sys
 
 import tree
 
-TOPS = ("common", "sandboxd", "proxy", "xserver-helpers")
+TOPS = ("common", "sandboxd", "proxy", "xserver-helpers", "wayland-helpers")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ import re
 
 import tree
 
-TOPS = ("common", "sandboxd", "proxy", "xserver-helpers")
+TOPS = ("common", "sandboxd", "proxy", "xserver-helpers", "wayland-helpers")
 MARKED = re.compile(r'\b(_|N_|ORIEL_NGETTEXT|ngettext)\("')
 
 

@@ -9,7 +9,7 @@ import sys
 
 import tree
 
-TOPS = ("common", "sandboxd", "proxy", "xserver-helpers")
+TOPS = ("common", "sandboxd", "proxy", "xserver-helpers", "wayland-helpers")
 
 
 def sources_by_kind(build):

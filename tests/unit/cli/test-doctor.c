@@ -88,6 +88,8 @@ static DoctorFacts good(void)
         ROW("runtime-dir", unusable, f->oriel_runtime_usable = false, MISSING, "XDG_RUNTIME_DIR")                      \
         ROW("plans", none, f->plans_usable = false, MISSING, "writable")                                               \
         ROW("display", none, f->display = NULL, MISSING, "DISPLAY")                                                    \
+        ROW("wayland", refused, (f->wayland = word, f->wayland_refusal = word), MISSING, "wp_security_context_v1")     \
+        ROW("wayland", fit, f->wayland = word, THERE, NULL)                                                            \
         ROW("xephyr", none, f->xephyr = NULL, MISSING, "xserver-xephyr")                                               \
         ROW("window-manager", none, f->window_manager = NULL, MISSING, "matchbox")                                     \
         ROW("session-bus", none, f->session_bus = NULL, MISSING, "dbus-user-session")                                  \

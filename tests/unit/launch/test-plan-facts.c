@@ -6,6 +6,7 @@
 static char *with_display[] = { (char *)"HOME=/h", (char *)"DISPLAY=:12", NULL };
 static char *with_screen[] = { (char *)"DISPLAY=:3.1", NULL };
 static char *with_wayland[] = { (char *)"WAYLAND_DISPLAY=wayland-0", NULL };
+static char *with_both[] = { (char *)"WAYLAND_DISPLAY=wayland-0", (char *)"DISPLAY=:12", NULL };
 static char *with_tcp[] = { (char *)"DISPLAY=example.org:0", NULL };
 static char *with_nothing[] = { NULL };
 
@@ -21,7 +22,9 @@ static const struct Row {
         { "/plan-facts/xpra", with_display, "xpra", PLAN_NS_NET, "xpra :12", "12", "none" },
         { "/plan-facts/desktop", with_display, "session", PLAN_NS_NET, "desktop :12", "12", "none" },
         { "/plan-facts/host", with_screen, "bus-proxy", 0, "host :3", "3", "host" },
-        { "/plan-facts/wayland", with_wayland, "bus-proxy", 0, "wayland", NULL, "host" },
+        { "/plan-facts/wayland", with_wayland, "wayland-context", 0, "wayland wayland-0", NULL, "host" },
+        { "/plan-facts/wayland-host", with_wayland, "bus-proxy", 0, "host wayland-0", NULL, "host" },
+        { "/plan-facts/wayland-and-host", with_both, "wayland-context", 0, "host :12", "12", "host" },
         { "/plan-facts/tcp", with_tcp, "bus-proxy", 0, "none", NULL, "host" },
         { "/plan-facts/nothing", with_nothing, "bus-proxy", PLAN_NS_PID, "none", NULL, "host" },
         { "/plan-facts/named", with_nothing, "net-proxy", PLAN_NS_NET, "none", NULL, "named" },

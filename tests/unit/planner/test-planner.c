@@ -28,6 +28,8 @@ static const char host[] = "[Host]\n"
 #define X_SERVER X_SOCKET "[Programs]\nXephyr=/usr/bin/Xephyr\nopenbox=/usr/bin/openbox\n"
 #define XVFB "[Programs]\nXvfb=/usr/bin/Xvfb\n"
 #define BRIDGE XVFB "[Paths]\n/usr/libexec/oriel/oriel-xbridge=file;0;=\n"
+#define WAYLAND "[Host]\nwayland_socket=/run/user/1000/wayland-1\n"
+#define CONTEXT WAYLAND "[Host]\nwayland_contexts=yes\n[Paths]\n/usr/libexec/oriel/oriel-wayland-context=file;0;=\n"
 #define XPRA XVFB "[Programs]\nxpra=/usr/bin/xpra\n"
 #define NEW_KERNEL "[Host]\nlandlock_abi=6\n"
 #define PRIVATE "[Paths]\n/home/anna/.mozilla=directory;1000;=\n/home/anna/.gnupg=directory;1000;=\n"
@@ -42,6 +44,7 @@ static const char default_tree[] =
         "[Box keeper]\nkind=keeper\nunshare=user;mount;pid\n"
         "[Box semi/x]\nkind=semi\nparent=keeper\n"
         "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=xephyr;xbridge;xpra-client\n"
+        "[Box semi/wayland]\nkind=semi\nparent=keeper\nunshare=user;mount;pid;net;ipc;uts;cgroup\nrun=wayland-context\n"
         "[Box semi/bus]\nkind=semi\nparent=keeper\n"
         "unshare=user;mount;pid;net;ipc;uts;cgroup\nrun=bus-proxy\n"
         "[Box semi/net]\nkind=semi\nparent=keeper\nunshare=user;mount;pid;ipc;uts;cgroup\nrun=net-proxy\n"
@@ -109,9 +112,37 @@ static const Row rows[] = {
           .has = { "mount pid net uts cgroup" } },
         { "/planner/display-host-none", "[Context]\nsockets=x11\n[Display]\nmode=host\n", "",
           .refused = "mode=host: there is no display on this machine" },
-        { "/planner/display-wayland", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n",
-          "[Host]\nwayland_socket=/run/user/1000/wayland-1\n", .has = { "note asked display=wayland" },
+        { "/planner/display-wayland", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n", CONTEXT,
+          .has = { "box semi/wayland",
+                   "run /run/oriel/bin/oriel-wayland-context serve --fd=3 --listen=4 --instance=5 "
+                   "--socket=/run/oriel/wayland --app=org.example.Notes\n",
+                   "fd 4 = slot wayland-listen\n", "fd 5 = slot instance-id\n", "death restart",
+                   "/run/oriel/wayland-host from /run/user/1000/wayland-1\n", "slot=wayland-socket",
+                   "env WAYLAND_DISPLAY=wayland-0", "after wayland-context" },
+          .lacks = { "env DISPLAY=", "WAYLAND_SOCKET", "/run/user/1000/wayland-0 from", "note " } },
+        { "/planner/display-wayland-unlabelled", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n",
+          WAYLAND "[Paths]\n/usr/libexec/oriel/oriel-wayland-context=file;0;=\n",
+          .refused = "profile:4: mode=wayland: the compositor does not tell boxed apps from others "
+                     "(wp_security_context_v1)\nUse --display=auto" },
+        { "/planner/display-wayland-not-installed", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n",
+          WAYLAND "[Host]\nwayland_contexts=yes\n", .refused = "oriel-wayland-context is not installed" },
+        { "/planner/display-wayland-none", "[Context]\nsockets=wayland\n[Display]\nmode=wayland\n", X_SERVER,
+          .refused = "there is no Wayland compositor on this machine" },
+        { "/planner/display-auto-wayland", "[Context]\nsockets=wayland;fallback-x11\n", X_SERVER BRIDGE CONTEXT,
+          .has = { "box semi/wayland", "env WAYLAND_DISPLAY=wayland-0" }, .lacks = { "xvfb", "semi/x", "note " } },
+        { "/planner/display-auto-both", "[Context]\nsockets=wayland;x11\n", X_SERVER BRIDGE CONTEXT,
+          .has = { "box semi/wayland", "env WAYLAND_DISPLAY=wayland-0", "env DISPLAY=:77", "oriel-xbridge daemon" },
+          .lacks = { "note ", "/run/user/1000/wayland-0 from" } },
+        { "/planner/display-auto-no-x", "[Context]\nsockets=wayland;x11\n", CONTEXT,
+          .has = { "box semi/wayland", "note asked x11 beside wayland, given wayland alone: there is no X server" },
           .lacks = { "env DISPLAY=" } },
+        { "/planner/display-auto-unlabelled", "[Context]\nsockets=wayland\n",
+          X_SERVER BRIDGE WAYLAND "[Paths]\n/usr/libexec/oriel/oriel-wayland-context=file;0;=\n",
+          .has = { "env DISPLAY=:77",
+                   "note asked wayland, given an X display of its own: the compositor does not tell" },
+          .lacks = { "semi/wayland", "env WAYLAND_DISPLAY", "wayland-1" } },
+        { "/planner/display-auto-no-wish", "[Context]\nsockets=x11\n", X_SERVER BRIDGE CONTEXT,
+          .has = { "env DISPLAY=:77" }, .lacks = { "semi/wayland", "WAYLAND_DISPLAY", "wayland-1", "note " } },
         { "/planner/display-seamless", "[Context]\nsockets=x11\n[Display]\nmode=seamless\nborder=#112233\n",
           X_SOCKET BRIDGE "[Host]\nx_width=2560\nx_height=1440\n",
           .has = { "run /usr/bin/Xvfb :77 -displayfd 3 -auth /run/oriel/xauth -nolisten tcp -nolisten local -noreset "
