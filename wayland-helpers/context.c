@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "security-context-v1-client.h"
+#include "wayland-helpers/security-context-v1-client.h"
 
 static void on_global(void *data, struct wl_registry *registry, uint32_t name, const char *interface, uint32_t version)
 {
