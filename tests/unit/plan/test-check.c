@@ -332,6 +332,10 @@ static void mask_view(Plan *plan, const char *path)
             sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "xlink-daemon");                                 \
             (APP->fds = g_new0(PlanFd, 1), APP->n_fds = 1, APP->fds[0] = (PlanFd){ g_strdup("xlink-daemon"), 5 }),     \
             "a descriptor of a semi-trusted one")                                                                      \
+        ROW(way_in_app, sample_set(&plan->slots[2], "wayland-listen");                                                 \
+            sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "wayland-listen");                               \
+            (APP->fds = g_new0(PlanFd, 1), APP->n_fds = 1, APP->fds[0] = (PlanFd){ g_strdup("wayland-listen"), 5 }),   \
+            "a descriptor of a semi-trusted one")                                                                      \
         ROW(learn_alone, plan->programs[SAMPLE_THE_APP].learn_fd = 9, "it learns without its channel")                 \
         ROW(launcher_fd, sample_set(&plan->programs[SAMPLE_BUS_PROXY].fds[0].slot, "log"), "the launcher's own")
 
