@@ -158,6 +158,20 @@ static const char *name_for_person(const Front *front)
         return profile != NULL ? profile : front->config->app;
 }
 
+/* Only as long as nothing runs but what Oriel chose: an app without a terminal writes into the same log. */
+static void add_last_words(Front *front, const char *program)
+{
+        const char *words;
+
+        front_log_handle(&front->log);
+        words = front->ready ? NULL : front_log_last_words(&front->log, program);
+        if (words == NULL)
+                return;
+        buffer_add_text(&front->errors, "It said: ");
+        buffer_add_escaped(&front->errors, words);
+        buffer_add_byte(&front->errors, '\n');
+}
+
 static void on_exit(Front *front, const Message *message)
 {
         const char *program = message_get(message, "program");
@@ -186,6 +200,8 @@ static void on_exit(Front *front, const Message *message)
                 buffer_printf(&front->errors, WIFSIGNALED(status) ? ": ended by signal %d" : ": ended with status %d",
                               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
                 buffer_add_text(&front->errors, ", and the app can't go on without it\n");
+                if (program != NULL)
+                        add_last_words(front, program);
                 if (program != NULL && front_companion_hint(program) != NULL)
                         buffer_printf(&front->errors, "%s\n", front_companion_hint(program));
                 buffer_printf(&front->errors, "Its messages are in `oriel log %s`.\n", front->config->id);

@@ -107,9 +107,8 @@ const char *front_companion_hint(const char *program)
         } hints[] = {
                 { "image-",
                   N_("The image can't be opened: it is damaged, or holds far more than its size lets expect.") },
-                { "wayland-context",
-                  N_("The compositor is not fit for boxed apps: the log says why, and so does `oriel doctor`; "
-                     "--display=seamless gives the app an X server of its own.") },
+                { "wayland-context", N_("The compositor is not fit for boxed apps; `oriel doctor` says the same. "
+                                        "--display=seamless gives the app an X server of its own.") },
                 { "net-proxy", N_("Most often another program has a port that ports-in= names; the log tells which.") },
         };
 
