@@ -3,6 +3,7 @@
  * shows there, and keeps it open for as long as it lives itself.  It runs in a semi-trusted box.  `check` does the same
  * for nobody and tells what came of it.  0; 1 with a line on stderr (of check: on stdout) for a refusal, 2: usage. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include "wayland-helpers/risk.h"
 
 enum {
-        DEADLINE_SECONDS = 10, /* a compositor that says nothing for so long is no compositor */
+        DEADLINE_SECONDS = 5, /* a compositor that says nothing for so long is no compositor */
         MAX_ID = 64,
         BACKLOG = 16,
 };
@@ -29,6 +30,36 @@ typedef struct Options {
         int listen_fd, ready_fd, instance_fd;
         const char *app, *socket;
 } Options;
+
+static const char mute[] = "the compositor does not answer\n";
+
+/* Where a reason is waited for.  No destructor of the library's would help: the connection is in its hands. */
+static void on_deadline_of_serve(int number)
+{
+        static const char name[] = "oriel-wayland-context: ";
+
+        (void)number;
+        (void)!write(STDERR_FILENO, name, strlen(name));
+        (void)!write(STDERR_FILENO, mute, strlen(mute));
+        _exit(1);
+}
+
+/* Of the one check of this process: what a deadline leaves to be removed. */
+static char check_directory[PATH_MAX], check_socket[PATH_MAX + sizeof "/socket"];
+
+static void leave_check(void)
+{
+        (void)unlink(check_socket);
+        (void)rmdir(check_directory);
+}
+
+static void on_deadline_of_check(int number)
+{
+        (void)number;
+        leave_check();
+        (void)!write(STDOUT_FILENO, mute, strlen(mute));
+        _exit(1);
+}
 
 static int usage(void)
 {
@@ -124,6 +155,7 @@ static int serve(int argc, char **argv)
                 (void)fprintf(stderr, "oriel-wayland-context: --instance: no id can be read\n");
                 return 1;
         }
+        (void)signal(SIGALRM, on_deadline_of_serve);
         (void)alarm(DEADLINE_SECONDS);
         fd = open_way(&why, &(ContextLabel){ .app = options.app, .instance = id }, options.listen_fd, options.socket);
         (void)alarm(0);
@@ -155,43 +187,32 @@ static int listen_at(const char *path)
         return fd_steal(&fd);
 }
 
-static int check_in(const char *directory)
+static int check(void)
 {
-        CLEANUP(buffer_clear) Buffer path = BUFFER_INIT;
+        const char *above = getenv("XDG_RUNTIME_DIR");
         CLEANUP(buffer_clear) Buffer why = BUFFER_INIT;
         CLEANUP(fd_closep) int listening = -1;
         CLEANUP(fd_closep) int fd = -1;
 
-        buffer_printf(&path, "%s/socket", directory);
-        if (path.failed)
-                return 1;
-        listening = listen_at(path.bytes);
-        if (listening >= 0)
-                fd = open_way(&why, &(ContextLabel){ .app = "org.oriel.Check", .instance = "00000000" }, listening,
-                              path.bytes);
-        else
-                buffer_printf(&why, "%s: %s", path.bytes, strerror(-listening));
-        (void)unlink(path.bytes);
-        if (fd < 0)
-                (void)printf("%s\n", buffer_text(&why) != NULL ? buffer_text(&why) : "out of memory");
-        return fd < 0;
-}
-
-static int check(void)
-{
-        const char *above = getenv("XDG_RUNTIME_DIR");
-        CLEANUP(buffer_clear) Buffer directory = BUFFER_INIT;
-        int status;
-
-        buffer_printf(&directory, "%s/oriel-check.XXXXXX", above != NULL ? above : "/tmp");
-        if (directory.failed || mkdtemp(directory.bytes) == NULL) {
+        if (snprintf(check_directory, sizeof check_directory, "%s/oriel-check.XXXXXX",
+                     above != NULL ? above : "/tmp") >= (int)sizeof check_directory ||
+            mkdtemp(check_directory) == NULL) {
                 (void)printf("no directory can be made: %s\n", strerror(errno));
                 return 1;
         }
+        (void)snprintf(check_socket, sizeof check_socket, "%s/socket", check_directory);
+        (void)signal(SIGALRM, on_deadline_of_check);
         (void)alarm(DEADLINE_SECONDS);
-        status = check_in(directory.bytes);
-        (void)rmdir(directory.bytes);
-        return status;
+        listening = listen_at(check_socket);
+        if (listening >= 0)
+                fd = open_way(&why, &(ContextLabel){ .app = "org.oriel.Check", .instance = "00000000" }, listening,
+                              check_socket);
+        else
+                buffer_printf(&why, "%s: %s", check_socket, strerror(-listening));
+        leave_check();
+        if (fd < 0)
+                (void)printf("%s\n", buffer_text(&why) != NULL ? buffer_text(&why) : "out of memory");
+        return fd < 0;
 }
 
 int main(int argc, char **argv)

@@ -210,6 +210,19 @@ def unlabelled(suite):
     compositor.end()
 
 
+def mute(suite):
+    """A compositor that says nothing keeps nobody waiting for long."""
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(suite.runtime / "wayland-mute"))
+        silent.listen()
+        suite.env["WAYLAND_DISPLAY"] = "wayland-mute"
+        done = suite.oriel("run", *options(suite), "--display=wayland", "--", "echo", "it ran")
+        suite.ok(done.returncode not in (0, None) and "it ran" not in done.stdout, "a compositor that says nothing: refused", done.stderr)
+        doctor = suite.oriel("doctor").stdout
+        suite.ok("the compositor does not answer" in doctor and not list(suite.runtime.glob("oriel-check*")),
+                 "doctor says so, and leaves nothing", doctor)
+
+
 def both(suite):
     """An app that asked for both has both, and the X server is one of its own."""
     compositor = Compositor(suite)
@@ -234,6 +247,7 @@ def main():
     unlabelled(suite)
     refused(suite)
     both(suite)
+    mute(suite)
     return suite.finish()
 
 
