@@ -249,6 +249,8 @@ static DoctorFinding check_display(const DoctorFacts *facts)
         if (facts->wayland != NULL && facts->wayland_refusal == NULL)
                 return finding(true, g_strdup_printf("%s, mode=auto gives wayland to who asks for it, else %s",
                                                      facts->display, mode));
+        if (facts->wayland_refusal != NULL)
+                return finding(true, g_strdup_printf("%s, without Wayland mode=auto gives %s", facts->display, mode));
         return finding(true, g_strdup_printf("%s, mode=auto gives %s", facts->display, mode));
 }
 
@@ -338,7 +340,8 @@ const DoctorCheck doctor_checks[] = {
         { "display", N_("a display"), check_display, false, true, N_("only commands run, no desktop apps"),
           N_("set DISPLAY") },
         { "wayland", N_("a compositor that is fit for boxed apps (mode=wayland)"), check_wayland, false, true,
-          N_("apps get an X server of their own in its place, and mode=wayland is refused"),
+          N_("mode=wayland is refused; mode=auto gives an X server of the app's own where the compositor makes no "
+             "security contexts, and is refused where it shows too much: --display=seamless"),
           N_("a compositor with wp_security_context_v1 that hides from boxed apps what only the desktop may have") },
         { "seamless", N_("windows of isolated apps beside your own (mode=seamless)"), check_seamless, false, true,
           N_("an isolated app has one window with a screen of its own in it"), N_("sudo apt-get install xvfb") },
