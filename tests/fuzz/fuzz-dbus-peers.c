@@ -998,6 +998,23 @@ static void peer_floods(World *world, App *app)
                 host_send(world, app, &message, 0);
 }
 
+/* Is this the serial of a call that may be on its way to the bus, or is still to come?  Whether the filter has let it
+ * pass, or will when the peer has more names, is not known here. */
+static bool is_under_way(const World *world, const App *app, uint32_t serial)
+{
+        if (serial > app->serial)
+                return true;
+        for (size_t i = 0; i < app->from_app.n; i++) {
+                const Sent *call = &app->from_app.sent[i];
+                const char *to = call->message.destination;
+
+                if (call->message.serial == serial && is_call(&call->message) && !call->delivered &&
+                    ((to != NULL && to[0] == ':') || may_send(world, app, &call->message, call, AT_MOST)))
+                        return true;
+        }
+        return false;
+}
+
 /* Somebody answers a call of the client that reached the bus: the one who was called, or not. */
 static void peer_replies(World *world, App *app)
 {
@@ -1009,11 +1026,6 @@ static void peer_replies(World *world, App *app)
 
         if (call == NULL || !app->greeted || !is_call(&call->message) || model_is_to_bus(&call->message))
                 return;
-        /* It may be on its way: whether the filter has let it pass, or will when the peer has more names, is not known
-         * here. */
-        if (!call->delivered && ((call->message.destination != NULL && call->message.destination[0] == ':') ||
-                                 may_send(world, app, &call->message, call, AT_MOST)))
-                return;
         if (message.type == MODEL_ERROR)
                 message.error = "i.f.Error";
         message.sender =
@@ -1023,6 +1035,8 @@ static void peer_replies(World *world, App *app)
         if (is_gone(world, message.sender))
                 return; /* who has left says nothing */
         message.reply = call->message.serial + (script_rarely(&world->script, 8) ? 1 : 0);
+        if (is_under_way(world, app, message.reply))
+                return; /* no bus hands out the answer to a call that it has not read */
         host_send(world, app, &message, 0);
 }
 
