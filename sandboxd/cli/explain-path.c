@@ -86,6 +86,19 @@ int explain_path(const Launch *launch, const char *path, Buffer *ret_text)
         g_autofree char *source = sight.source;
 
         buffer_add_escaped(ret_text, path);
+        if (sight.mount != NULL && sight.mount->kind == PLAN_MOUNT_MASK) {
+                buffer_add_text(ret_text, _(": hidden, with an empty one in its place"));
+                if (add_origin(launch, path, true, ret_text)) {
+                        buffer_add_text(ret_text, _("\nmend: --filesystem="));
+                        buffer_add_escaped(ret_text, path);
+                } else {
+                        buffer_add_text(ret_text, _(" (it is private, Oriel's own, or in [Files] mask)\nmend: for what "
+                                                    "is private, [Files] private=!"));
+                        buffer_add_escaped(ret_text, sight.mount->dest);
+                }
+                buffer_add_byte(ret_text, '\n');
+                return COMMAND_NO;
+        }
         if (!sight.visible) {
                 buffer_add_text(ret_text, _(": not there"));
                 if (!add_origin(launch, path, true, ret_text))

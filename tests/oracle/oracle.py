@@ -240,6 +240,10 @@ class Oracle:
             sentence = said.stdout.split("\n")[0]
             # The sentence is about the name; whether there is such a file is the host's affair.
             source = sentence.partition(", there ")[2].rpartition(" (")[0] or path
+            if ": hidden" in sentence:
+                if real is not None and real[1] == self.outside.files[path][1]:
+                    yield f"explain path {sentence}; is {real}"
+                continue
             is_told = said.returncode == 0 and ("the box's own" in sentence or os.path.lexists(source))
             if is_told != (real is not None):
                 yield f"explain path {sentence} {said.stderr.strip()}; is {real}"

@@ -111,7 +111,8 @@ static const struct Row {
           "/home/u/.config/x: the app's own, kept, there /data/.config/x (f:3 [Context] persistent)\n" },
         { "/explain/path-own", explain_path, "/home/u", COMMAND_DONE, "/home/u: the box's own (as in every box)\n" },
         { "/explain/path-negated", explain_path, "/home/u/src/secret", COMMAND_NO,
-          "/home/u/src/secret: not there (f:2 [Context] filesystems)\nmend: --filesystem=/home/u/src/secret\n" },
+          "/home/u/src/secret: hidden, with an empty one in its place (f:2 [Context] filesystems)\nmend: "
+          "--filesystem=/home/u/src/secret\n" },
         { "/explain/path-absent", explain_path, "/home/u/.ssh", COMMAND_NO,
           "/home/u/.ssh: not there (no line of the profile shows it)\nmend: --filesystem=/home/u/.ssh\n" },
         { "/explain/path-escaped", explain_path, "/home/u/\x1b[2J", COMMAND_NO,
