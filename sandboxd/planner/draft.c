@@ -192,6 +192,10 @@ void draft_file(Draft *draft, const char *dest, const char *content, guint32 mod
 
 void draft_file_if_free(Draft *draft, const char *dest, const char *content, guint32 mode)
 {
+        /* What is granted there is no free place. */
+        for (guint i = 0; i < draft->mounts->len; i++)
+                if (g_str_equal(g_array_index(draft->mounts, PlanMount, i).dest, dest))
+                        return;
         draft_file(draft, dest, content, mode);
         g_array_index(draft->mounts, PlanMount, draft->mounts->len - 1).flags |= PLAN_MOUNT_OPTIONAL;
 }

@@ -330,6 +330,10 @@ class Box:
     def do_file(self, line):
         place, parent, name = self.walk(line["dest"], make=True)
         node = Made("f", line["mode"])
+        if "optional" in line["flags"]:  # the app's, where nothing is
+            if place is None:
+                self.make(parent, name, node)
+            return
         if place is None:
             place = self.make(parent, name, node)
             if "rw" in line["flags"] and parent.node.made_by == "box":
