@@ -81,6 +81,7 @@ static char *run_once(const Cli *cli, LaunchRequest *request, GError **error)
         }
         if (child < 0) {
                 g_set_error(error, ORIEL_ERROR, ORIEL_ERROR_FAILED, "fork: %s", g_strerror(errno));
+                (void)sigprocmask(SIG_SETMASK, &before, NULL);
                 return NULL;
         }
         if (child == 0)

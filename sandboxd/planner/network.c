@@ -86,6 +86,21 @@ static void add_ports(Planner *planner, const NetPolicy *policy)
         }
 }
 
+/* What both programs of the network are: told to the log, ready by a byte, started again.  argv: taken, not ended yet.
+ */
+static void fill_mediator(PlanProgram *program, GPtrArray *argv)
+{
+        g_ptr_array_add(argv, NULL);
+        program->argv = (char **)g_ptr_array_free(argv, FALSE);
+        program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
+        program->home = g_strdup("/");
+        program->stdio = PLAN_STDIO_LOG;
+        program->ready = PLAN_READY_BYTE;
+        program->ready_fd = READY_FD;
+        program->ready_timeout_ms = 10 * 1000;
+        program->death = PLAN_DEATH_RESTART;
+}
+
 /* ---- Credentials ---- */
 
 /* Each of them lets its host be reached, unless a line denies it. */
@@ -136,15 +151,7 @@ static void add_credential_box(Planner *planner)
         g_ptr_array_add(argv, g_strdup_printf("--state=%d", STATE_FD));
         for (guint i = 0; i < planner->net_credentials->len; i++)
                 g_ptr_array_add(argv, g_strdup(planner->net_credentials->pdata[i]));
-        g_ptr_array_add(argv, NULL);
-        program->argv = (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
-        program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
-        program->home = g_strdup("/");
-        program->stdio = PLAN_STDIO_LOG;
-        program->ready = PLAN_READY_BYTE;
-        program->ready_fd = READY_FD;
-        program->ready_timeout_ms = 10 * 1000;
-        program->death = PLAN_DEATH_RESTART;
+        fill_mediator(program, g_steal_pointer(&argv));
         program->fds = g_new0(PlanFd, 2);
         program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup("credlink-server"), .target = LINK_FD };
         program->fds[program->n_fds++] = (PlanFd){ .slot = g_strdup("credential-state"), .target = STATE_FD };
@@ -371,15 +378,7 @@ void planner_network(Planner *planner)
         }
         for (guint i = 0; i < planner->net_options->len; i++)
                 g_ptr_array_add(argv, g_strdup(planner->net_options->pdata[i]));
-        g_ptr_array_add(argv, NULL);
-        program->argv = (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
-        program->envp = g_strdupv((char *[]){ (char *)"PATH=/usr/bin:/bin", NULL });
-        program->home = g_strdup("/");
-        program->stdio = PLAN_STDIO_LOG;
-        program->ready = PLAN_READY_BYTE;
-        program->ready_fd = READY_FD;
-        program->ready_timeout_ms = 10 * 1000;
-        program->death = PLAN_DEATH_RESTART;
+        fill_mediator(program, g_steal_pointer(&argv));
 }
 
 void planner_network_box(Planner *planner, PlanBox *box)
